@@ -1,0 +1,75 @@
+# The two commands of a fresh machine are `make demo` and `make test`. ARGS reaches the command: make test ARGS="-x -k matmul"
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+DONE := .venv/done
+LOG := .venv/install.log
+CC ?= cc
+ARGS ?=
+
+# Quiet while it works; everything it said when it fails.
+quietly = { $(1); } > $(LOG) 2>&1 || { cat $(LOG); exit 1; }
+install = $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
+
+.PHONY: demo test test-long check bench format kernels clean
+.DELETE_ON_ERROR:
+
+demo: $(DONE)/demo $(DONE)/kernels
+	@$(BIN)/enigma demo $(ARGS)
+
+test: $(DONE)/dev $(DONE)/kernels
+	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+
+test-long: $(DONE)/dev $(DONE)/kernels
+	@$(BIN)/python -m pytest -m "long" $(ARGS)
+
+bench: $(DONE)/demo $(DONE)/kernels
+	@$(BIN)/enigma bench $(ARGS)
+
+check: $(DONE)/dev $(DONE)/kernels
+	@echo "ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check
+	@echo "mypy" && $(BIN)/mypy
+	@echo "import-linter" && $(BIN)/lint-imports --no-cache
+	@echo "line limit" && $(BIN)/python tools/line_limit.py
+	@echo "vulture" && $(BIN)/vulture
+	@echo "warnings of the C compiler" && tools/compile_strictly $(CC)
+
+format: $(DONE)/dev
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix
+
+kernels: $(DONE)/kernels
+
+clean:
+	rm -rf .venv build dist src/*.egg-info src/enigma/algebra/kernels/_native*
+
+# ---------------------------------------------------------------- the environment, step by step; each leaves a stamp
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Enigma needs Python 3.11 or newer on the PATH (or: make PYTHON=/path/to/python)"; exit 1; }
+	@echo "Making the environment .venv"
+	@$(PYTHON) -m venv .venv
+
+$(DONE)/build: requirements/build.txt | $(BIN)/python
+	@mkdir -p $(DONE)
+	@$(call quietly,$(install) -r requirements/build.txt)
+	@touch $@
+
+$(DONE)/demo: requirements/demo.txt $(DONE)/build
+	@echo "Installing what Enigma runs on (about 150 MB)"
+	@$(call quietly,$(install) -r requirements/demo.txt)
+	@touch $@
+
+$(DONE)/dev: requirements/dev.txt $(DONE)/demo
+	@echo "Installing what the tests and checks need"
+	@$(call quietly,$(install) -r requirements/dev.txt)
+	@touch $@
+
+# An old extension is removed first: where the compiler has gone, the NumPy twin is right and the old code is not.
+$(DONE)/kernels: $(wildcard native/*) setup.py pyproject.toml src/enigma/__init__.py $(DONE)/demo
+	@echo "Building the kernels"
+	@rm -f src/enigma/algebra/kernels/_native*.so
+	@$(call quietly,$(BIN)/python -m pip install -v --disable-pip-version-check --no-build-isolation --no-deps -e .)
+	@cp $(LOG) .venv/build.log
+	@$(BIN)/python tools/kernel_report.py .venv/build.log
+	@touch $@

@@ -1,0 +1,20 @@
+/* What every kernel body may use, whatever the level. */
+#ifndef ENIGMA_COMMON_H
+#define ENIGMA_COMMON_H
+
+#include "kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define NOINLINE static __attribute__((noinline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
+
+INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+#endif

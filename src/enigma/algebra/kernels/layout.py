@@ -1,0 +1,56 @@
+"""The layout of the carry tree's planes, which kernels and protocols share.
+
+The tree adds x, which both evaluators know, to s, which only the dealer knows, and yields the carry out of `bits` bits
+(or, with `ones`, whether every bit of x ^ s is 1). Everything is *bit planes*: row i of a (rows, W) array of words
+holds bit i of 64 W elements. Neighbouring bits form blocks of three; a block j has a generate wire G_j and a propagate
+wire P_j; each level joins three neighbouring blocks into one. The lowest block (or group) takes what is left over.
+
+A wire's value is m ^ l, where m is known to both evaluators, and l is known to the dealer and split between the
+evaluators by XOR. The dealer shares the *monomials*, the products of its own values, so that every product of a block
+is linear in shares with coefficients that the evaluators know:
+
+    block of bits      G = x2 s2 ^ (x2^s2) x1 s1 ^ (x2^s2)(x1^s1) x0 s0         P = (x2^s2)(x1^s1)(x0^s0)
+    group of blocks    G = g2 ^ p2 g1 ^ p2 p1 g0                                P = p2 p1 p0
+
+Order of wires: G_0, then G_j, P_j for j = 1, 2, ...; with `ones` only P_0, P_1, ...
+Order of monomials in a block: s0; s0 s1 s0s1; or s0 s1 s2 s0s1 s0s2 s1s2 s0s1s2, by its size.
+Order of monomials in a group: lowest of two: p1g0; lowest of three: p2g1 p2p1 p1g0 p2g0 p2p1g0; any other: these five
+and then p1p0 p2p0 p2p1p0. With `ones`, of two: p1p0; of three: p2p1 p1p0 p2p0 p2p1p0.
+A lowest group of one block passes through and has neither monomials nor outputs of its own.
+"""
+
+from __future__ import annotations
+
+
+def block_sizes(bits: int) -> list[int]:
+    """Bits of each block, lowest first: threes, and what is left over in the lowest."""
+    return [bits - 3 * ((bits - 1) // 3)] + [3] * ((bits - 1) // 3) if bits else []
+
+
+def group_sizes(blocks: int) -> list[int]:
+    """Blocks of each group, lowest first: threes, and what is left over in the lowest."""
+    return block_sizes(blocks)
+
+
+def leaf_monomials(bits: int) -> int:
+    """Monomials of all blocks."""
+    return sum((1 << size) - 1 for size in block_sizes(bits))
+
+
+def level_monomials(blocks: int, ones: bool) -> int:
+    """Monomials of all groups of one level."""
+    lowest, *others = group_sizes(blocks)
+    if ones:
+        return (0, 0, 1, 4)[lowest] + 4 * len(others)
+    return (0, 0, 1, 5)[lowest] + 8 * len(others)
+
+
+def wires(blocks: int, ones: bool) -> int:
+    """Wires of so many blocks."""
+    return blocks if ones else 2 * blocks - 1
+
+
+def fresh_wires(blocks: int, ones: bool) -> int:
+    """Wires that one level over so many blocks makes anew (all but a lowest block that passes through)."""
+    groups = group_sizes(blocks)
+    return wires(len(groups), ones) - (groups[0] == 1)

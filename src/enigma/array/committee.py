@@ -1,0 +1,100 @@
+"""`Committee`: what shares values, computes on them and reveals results, whoever does the work underneath."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Any
+
+import numpy.typing as npt
+
+from enigma.array.array import Array
+from enigma.array.dtypes import DEFAULT_SCALE, DType
+from enigma.array.literals import Bound, Raw, decode, encode
+from enigma.errors import ArgumentProblem, RangeError
+from enigma.program import build
+from enigma.program.cost import Cost
+from enigma.program.node import Node, caller
+from enigma.program.program import Program, trace
+from enigma.program.types import Type
+
+
+class Committee(ABC):
+    """Shares, computes and reveals. A subclass stores raw values and runs programs over them."""
+
+    def share(
+        self,
+        values: npt.ArrayLike,
+        *,
+        lo: Bound | None = None,
+        hi: Bound | None = None,
+        scale: int = DEFAULT_SCALE,
+        dtype: DType | None = None,
+    ) -> Array:
+        """A secret array of `values`, whose public range is `lo` .. `hi`, both inclusive.
+
+        Floats become fixed point of `scale` fractional bits (rounded half to even), integers and booleans stay exact;
+        `dtype` asks for another. The range is required for numbers, since one taken from the values would give them
+        away. Raises `ArgumentProblem` for NaN, infinities and values outside the range, and never quotes a value.
+        """
+        if not 0 <= scale <= 62:
+            raise ArgumentProblem(f"{caller()}: {scale} fractional bits", hint="scale is 0 to 62; 20 is the default")
+        if isinstance(values, Array):
+            raise ArgumentProblem(f"{caller()}: this is an array of a committee already")
+        try:
+            raw, type_ = encode(values, lo, hi, dtype, scale)
+        except RangeError as error:
+            raise RangeError(f"{caller()}: {error.message}", hint=error.hint) from None
+        return Array(build.input_(self._store(raw, type_), raw.shape, type_), self)
+
+    def reveal(self, *arrays: Array) -> Any:
+        """The values of `arrays`, computed by one program: NumPy arrays of float64, int64 or bool; a tuple of several."""
+        nodes = self._nodes(arrays)
+        values, _ = self._run(trace(nodes))
+        revealed = tuple(decode(raw, node.type) for raw, node in zip(values, nodes, strict=True))
+        return revealed[0] if len(revealed) == 1 else revealed
+
+    def compute(self, *arrays: Array) -> Any:
+        """The same arrays, computed by one program and kept shared, ready as inputs of the next; a tuple of several."""
+        nodes = [build.lift(node) for node in self._nodes(arrays)]
+        _, indices = self._run(trace((), nodes))
+        kept = tuple(Array(build.input_(i, x.shape, x.type), self) for i, x in zip(indices, nodes, strict=True))
+        return kept[0] if len(kept) == 1 else kept
+
+    def cost(self, *arrays: Array) -> Cost:
+        """What revealing `arrays` costs: rounds, and bytes sent by each seat. Nothing runs."""
+        return self._cost(trace(self._nodes(arrays)))
+
+    def _nodes(self, arrays: tuple[Array, ...]) -> list[Node]:
+        if not arrays:
+            raise ArgumentProblem(f"{caller()}: no array was given")
+        for x in arrays:
+            if not isinstance(x, Array):
+                raise ArgumentProblem(f"{caller()}: {type(x).__name__} is not an array of this committee")
+            if x.committee is not None and x.committee is not self:
+                raise ArgumentProblem(f"{caller()}: an array of another committee", hint="ask the committee that holds it")
+        return [x.node for x in arrays]
+
+    @abstractmethod
+    def _store(self, raw: Raw, type_: Type) -> int:
+        """Keeps raw int64 or bool values as a stored secret; the index by which programs name it as an INPUT."""
+
+    @abstractmethod
+    def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
+        """Runs a program: the raw values of its reveals, and the index under which each of its keeps is now stored."""
+
+    @abstractmethod
+    def _cost(self, program: Program) -> Cost:
+        """The static cost of a program."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the committee and forgets what it stored; afterwards its arrays cannot be revealed. Twice is fine."""
+
+    def __enter__(self) -> Committee:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""Runs programs: `plain` is the definition, `secure` is the same under MPC."""

@@ -1,0 +1,1 @@
+"""What is computed: nodes, types, programs, their schedule and cost."""

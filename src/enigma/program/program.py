@@ -1,0 +1,172 @@
+"""A program: what one job computes, in a form that every seat derives or decodes to the same bytes.
+
+`encode` is canonical (wire/codec), so `digest` is the same on every machine; `decode` rebuilds every node through
+`build`, and so proves shapes and ranges again instead of believing them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from enigma.errors import WireError
+from enigma.program import build
+from enigma.program.node import Node, ancestors
+from enigma.program.ops import Op
+from enigma.program.types import Kind, Type
+from enigma.wire import codec
+
+ENGINE_VERSION = 1
+"""Raised with every change that alters what a program's seats send."""
+
+MAX_ENCODED_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Program:
+    """Outputs over stored inputs. `reveals` are opened to whoever asked; `keeps` stay shared with the committee."""
+
+    inputs: tuple[Node, ...]
+    reveals: tuple[Node, ...]
+    keeps: tuple[Node, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """All outputs: first the revealed, then the kept."""
+        return self.reveals + self.keeps
+
+    def encode(self, family: str) -> bytes:
+        """Canonical bytes, bound to the protocol family and the engine's version."""
+        return codec.encode([ENGINE_VERSION, family, [_type_tree(x) for x in self.inputs], _graph_tree(self.outputs),
+                             len(self.reveals)])  # fmt: skip
+
+    def digest(self, family: str) -> bytes:
+        """SHA-256 of the canonical bytes."""
+        return hashlib.sha256(self.encode(family)).digest()
+
+
+def trace(reveals: Sequence[Node], keeps: Sequence[Node] = ()) -> Program:
+    """The program behind these outputs; its inputs are the INPUT nodes that they reach, by index."""
+    found = {x.attrs["index"]: x for x in ancestors((*reveals, *keeps)) if x.op is Op.INPUT}
+    return Program(tuple(found[i] for i in sorted(found)), tuple(reveals), tuple(keeps))
+
+
+def decode(data: bytes, family: str) -> Program:
+    """The program that `data` encodes; raises `WireError`, `ProgramError`."""
+    tree = codec.decode(data, limit=MAX_ENCODED_BYTES)
+    try:
+        version, its_family, inputs, graph, reveal_count = tree
+        if version != ENGINE_VERSION or its_family != family:
+            raise WireError(f"a program for engine {version} and {its_family}, not {ENGINE_VERSION} and {family}")
+        outputs = _read_graph(graph)
+        sources = tuple(build.input_(int(i), tuple(shape), _read_type(t)) for i, shape, t in inputs)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise WireError(f"not a program: {error}") from error
+    found = {x.attrs["index"]: x for x in ancestors(outputs) if x.op is Op.INPUT}
+    sources = tuple(found.get(x.attrs["index"], x) for x in sources)
+    return Program(sources, outputs[:reveal_count], outputs[reveal_count:])
+
+
+def _type_tree(x: Node) -> list[Any]:
+    return [x.attrs["index"], list(x.shape), _type(x.type)]
+
+
+def _type(t: Type) -> list[Any]:
+    return [t.kind.value, t.scale, t.lo, t.hi]
+
+
+def _read_type(tree: Any) -> Type:
+    kind, scale, lo, hi = tree
+    return Type(Kind(kind), scale, lo, hi)
+
+
+def _graph_tree(outputs: Sequence[Node]) -> list[Any]:
+    nodes = ancestors(outputs)
+    place = {id(x): i for i, x in enumerate(nodes)}
+    return [
+        [[x.op.value, [place[id(p)] for p in x.inputs], list(x.shape), _type(x.type), _attr_tree(x)] for x in nodes],
+        [place[id(x)] for x in outputs],
+    ]
+
+
+def _attr_tree(x: Node) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, value in x.attrs.items():
+        if isinstance(value, np.ndarray):
+            kind = "bool" if value.dtype == np.bool_ else "int64"
+            stored = value if kind == "bool" else value.astype("<i8", copy=False)
+            tree[name] = [kind, list(value.shape), np.ascontiguousarray(stored).tobytes()]
+        elif name == "body":
+            tree[name] = _graph_tree(value)
+        elif isinstance(value, tuple):
+            tree[name] = [list(v) if isinstance(v, tuple) else v for v in value]
+        else:
+            tree[name] = value
+    return tree
+
+
+def _read_array(tree: Any) -> np.ndarray[Any, Any]:
+    kind, shape, data = tree
+    dtype = {"bool": np.dtype(np.bool_), "int64": np.dtype("<i8")}[kind]
+    return np.frombuffer(data, dtype=dtype).reshape(shape)
+
+
+_REBUILD: dict[Op, Callable[[list[Node], tuple[int, ...], Type, dict[str, Any]], Node]] = {
+    Op.INPUT: lambda xs, s, t, a: build.input_(a["index"], s, t),
+    Op.CONST: lambda xs, s, t, a: build.const(_read_array(a["value"]), t.scale, None if t.is_bool else t.kind),
+    Op.ADD: lambda xs, s, t, a: build.add(*xs),
+    Op.SUB: lambda xs, s, t, a: build.sub(*xs),
+    Op.NEG: lambda xs, s, t, a: build.neg(*xs),
+    Op.SCALE: lambda xs, s, t, a: build.mul(*xs),
+    Op.SHIFT_LEFT: lambda xs, s, t, a: build.shift_left(*xs, bits=a["bits"]),
+    Op.SUM: lambda xs, s, t, a: build.sum_(*xs, axes=tuple(a["axes"])),
+    Op.DOT_PUBLIC: lambda xs, s, t, a: build.dot(*xs),
+    Op.RETYPE: lambda xs, s, t, a: build.retype(*xs, type_=t),
+    Op.LIFT: lambda xs, s, t, a: build.lift(*xs),
+    Op.RESHAPE: lambda xs, s, t, a: build.reshape(*xs, shape=s),
+    Op.PERMUTE_DIMS: lambda xs, s, t, a: build.permute_dims(*xs, axes=tuple(a["axes"])),
+    Op.BROADCAST: lambda xs, s, t, a: build.broadcast(*xs, shape=s),
+    Op.GATHER: lambda xs, s, t, a: build.gather(*xs, index=_read_array(a["index"]), axis=a["axis"]),
+    Op.SLICE: lambda xs, s, t, a: build.slice_(*xs, parts=[(p[0], p[1], p[2]) for p in a["parts"]]),
+    Op.CONCAT: lambda xs, s, t, a: build.concat(xs, axis=a["axis"]),
+    Op.XOR: lambda xs, s, t, a: build.xor(*xs),
+    Op.NOT: lambda xs, s, t, a: build.not_(*xs),
+    Op.MUL: lambda xs, s, t, a: build.mul(*xs, shift=a["shift"]),
+    Op.DOT: lambda xs, s, t, a: build.dot(*xs, shift=a["shift"]),
+    Op.TRUNCATE: lambda xs, s, t, a: build.truncate(*xs, shift=a["shift"]),
+    Op.NEGATIVE: lambda xs, s, t, a: build.negative(*xs),
+    Op.ZERO: lambda xs, s, t, a: build.zero(*xs),
+    Op.BITS: lambda xs, s, t, a: build.bits(*xs),
+    Op.AND: lambda xs, s, t, a: build.and_(*xs),
+    Op.TO_INT: lambda xs, s, t, a: build.to_int(*xs),
+    Op.CHOOSE: lambda xs, s, t, a: build.choose(*xs),
+    Op.SORT: lambda xs, s, t, a: build.sort(*xs, descending=a["descending"]),
+    Op.SHUFFLE: lambda xs, s, t, a: build.shuffle(*xs),
+    Op.ITEM: lambda xs, s, t, a: Node(Op.ITEM, tuple(xs), s, t, True, {"index": a["index"]}),
+}
+
+
+def _rebuild_loop(inputs: list[Node], attrs: dict[str, Any]) -> Node:
+    return Node(Op.LOOP, tuple(build.lift(x) for x in inputs), (), Type(Kind.INT, 0, 0, 0), True,
+                {"body": _read_graph(attrs["body"]), "count": attrs["count"]})  # fmt: skip
+
+
+def _read_graph(tree: Any) -> tuple[Node, ...]:
+    rows, places = tree
+    nodes: list[Node] = []
+    for name, parents, shape, type_tree, attrs in rows:
+        op, type_ = Op(name), _read_type(type_tree)
+        if any(not 0 <= p < len(nodes) for p in parents):
+            raise WireError(f"node {len(nodes)} ({name}) reads a node that does not stand before it")
+        inputs = [nodes[p] for p in parents]
+        node = _rebuild_loop(inputs, attrs) if op is Op.LOOP else _REBUILD[op](inputs, tuple(shape), type_, attrs)
+        if node.op is not op or node.shape != tuple(shape) or node.type != type_:
+            raise WireError(f"node {len(nodes)} ({name}) claims {type_} {tuple(shape)}, and it is {node!r}")
+        nodes.append(node)
+    if any(not 0 <= p < len(nodes) for p in places):
+        raise WireError("an output that no node yields")
+    return tuple(nodes[p] for p in places)

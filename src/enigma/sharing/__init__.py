@@ -1,0 +1,1 @@
+"""Secrets into pieces and back, without I/O."""
