@@ -28,6 +28,11 @@ LN2 = Decimal("0.693147180559945309417232121458176568075500134360255254120680009
 
 @cache
 def coefficients(function: Real, degree: int) -> tuple[Decimal, ...]:
+    """`interpolant` of a function of this package, remembered."""
+    return interpolant(function, degree)
+
+
+def interpolant(function: Real, degree: int) -> tuple[Decimal, ...]:
     """c_0 .. c_degree of the polynomial in t that interpolates `function` at Chebyshev's nodes of -1 <= t <= 1."""
     with localcontext(Context(prec=DIGITS)):
         nodes = [_cos(PI * (2 * k + 1) / (2 * degree + 2)) for k in range(degree + 1)]

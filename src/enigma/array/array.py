@@ -1,4 +1,4 @@
-"""`Array`: a secret or public array that only says what is to be computed; nothing runs until a committee reveals it."""
+"""`Array`: a secret or public array that says what is to be computed; nothing runs until a committee reveals it."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Array:
         if self.node.op is Op.CONST:
             return decode(self.node.attrs["value"], self.node.type)
         if self.committee is None:
-            raise KindError(f"{caller()}: a computed public array without a committee", hint="write committee.reveal(x)")
+            raise KindError(f"{caller()}: a computed array without a committee", hint="write committee.reveal(x)")
         value: npt.NDArray[Any] = self.committee.reveal(self)
         return value
 
@@ -148,11 +148,12 @@ class Array:
     def __index__(self) -> int:
         if not self.secret and self.dtype.kind != "int":
             raise KindError(f"{caller()}: {self.dtype} is no index")
-        hint = "write sum(one_hot(index, len(x)) * x), or where() over the positions; committee.reveal(index) if it may be known"
-        return int(self._known("using it as an index or a count", hint))
+        instead = "write sum(one_hot(index, len(x)) * x); committee.reveal(index) if it may be known"
+        return int(self._known("using it as an index or a count", instead))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        values = self._known("handing it to NumPy", "use the functions of x.__array_namespace__(), or committee.reveal(x)")
+        instead = "use the functions of x.__array_namespace__(), or committee.reveal(x)"
+        values = self._known("handing it to NumPy", instead)
         return np.array(values, dtype=dtype, copy=copy)
 
     def __contains__(self, value: object) -> bool:
@@ -238,10 +239,10 @@ class Array:
     def __ge__(self, other: Any) -> Array:
         return self._call("greater_equal", self, other)
 
-    def __eq__(self, other: Any) -> Array:  # type: ignore[override]
+    def __eq__(self, other: object) -> Array:  # type: ignore[override]
         return self._call("equal", self, other)
 
-    def __ne__(self, other: Any) -> Array:  # type: ignore[override]
+    def __ne__(self, other: object) -> Array:  # type: ignore[override]
         return self._call("not_equal", self, other)
 
     def __and__(self, other: Any) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy.typing as npt
 
@@ -48,7 +48,7 @@ class Committee(ABC):
         return Array(build.input_(self._store(raw, type_), raw.shape, type_), self)
 
     def reveal(self, *arrays: Array) -> Any:
-        """The values of `arrays`, computed by one program: NumPy arrays of float64, int64 or bool; a tuple of several."""
+        """The values of `arrays`, by one program: NumPy arrays of float64, int64 or bool; a tuple of several."""
         nodes = self._nodes(arrays)
         values, _ = self._run(trace(nodes))
         revealed = tuple(decode(raw, node.type) for raw, node in zip(values, nodes, strict=True))
@@ -72,7 +72,7 @@ class Committee(ABC):
             if not isinstance(x, Array):
                 raise ArgumentProblem(f"{caller()}: {type(x).__name__} is not an array of this committee")
             if x.committee is not None and x.committee is not self:
-                raise ArgumentProblem(f"{caller()}: an array of another committee", hint="ask the committee that holds it")
+                raise ArgumentProblem(f"{caller()}: an array of another committee", hint="ask the one that holds it")
         return [x.node for x in arrays]
 
     @abstractmethod
@@ -91,7 +91,7 @@ class Committee(ABC):
     def close(self) -> None:
         """Ends the committee and forgets what it stored; afterwards its arrays cannot be revealed. Twice is fine."""
 
-    def __enter__(self) -> Committee:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -15,6 +15,10 @@ DEFAULT_SCALE = 20
 """Fractional bits of a shared float, and the least that a product or quotient of finer numbers keeps."""
 
 
+MIXED = "convert: astype(x, int64), or compare: x != 0"
+"""What to write where booleans meet numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class DType:
     """The kind of an array's elements and, for fixed point, the number of fractional bits."""
@@ -113,6 +117,6 @@ def isdtype(dtype: DType, kind: DType | str | Sequence[DType | str]) -> bool:
 def promote(*dtypes: DType) -> DType:
     """The dtype that holds them all: booleans only with booleans; fixed point wins, with the most fractional bits."""
     if len({each.kind is Kind.BOOL for each in dtypes}) > 1:
-        raise KindError(f"{caller()}: booleans and numbers together", hint="convert: astype(x, int64), or compare: x != 0")
+        raise KindError(f"{caller()}: booleans and numbers together", hint=MIXED)
     kind = next((k for k in (Kind.FIXED, Kind.INT) if any(each.kind is k for each in dtypes)), Kind.BOOL)
     return DType(kind, max(each.scale for each in dtypes))

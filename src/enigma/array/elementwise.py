@@ -1,7 +1,7 @@
 """Arithmetic, element by element: the standard's chapter, with proven ranges.
 
-Sums align scales exactly. A product keeps `min(a + b, max(a, b, 20))` fractional bits, so that products of coarse numbers
-are exact and free of truncation; `scale=` asks for others. Integers times anything are exact.
+Sums align scales exactly. A product keeps `min(a + b, max(a, b, 20))` fractional bits, so that products of coarse
+numbers are exact and free of truncation; `scale=` asks for others. Integers times anything are exact.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from enigma.array.products import default_product_scale, multiply_public, produc
 from enigma.errors import ArgumentProblem, KindError, RangeError
 from enigma.program import build
 from enigma.program.node import Node, caller
-from enigma.program.types import LINEAR_BITS, Kind
+from enigma.program.types import LINEAR_BITS, Kind, Type
 
 
 def add(x: Operand, y: Operand) -> Array:
@@ -91,13 +91,13 @@ def square(x: Operand) -> Array:
     return wrap(scaled_product(node, node, None), x)
 
 
-def pow(x: Operand, exponent: int) -> Array:  # noqa: A001 - the standard's name
+def pow_(x: Operand, exponent: int) -> Array:
     """x to a public integer power, by repeated squaring; a negative one needs a proven positive x."""
     if isinstance(exponent, bool) or not isinstance(exponent, (int, np.integer)):
         raise KindError(f"{caller()}: a power that is no public integer", hint="write exp(y * log(x)) for others")
     node = number_of(x)
     if exponent < 0:
-        return pow(reciprocal(wrap(node, x)), -exponent)
+        return pow_(reciprocal(wrap(node, x)), -exponent)
     result: Node | None = None
     power = node
     left = int(exponent)
@@ -115,8 +115,9 @@ def pow(x: Operand, exponent: int) -> Array:  # noqa: A001 - the standard's name
 def divide(x: Operand, y: Operand, *, scale: int | None = None) -> Array:
     """x / y, at `scale` fractional bits: 20 by default, or those of the finer operand beyond.
 
-    By a public y: within one unit of the last place. By a secret y: within 4 units and 2**-26 of the quotient; its proven
-    range must lie on one side of zero, else `RangeError`: clip(y, lo, hi). A public power of two only moves the point.
+    By a public y: within one unit of the last place. By a secret y: within 4 units and 2**-26 of the quotient; its
+    proven range must lie on one side of zero, else `RangeError`: clip(y, lo, hi). A public power of
+    two only moves the point.
     """
     if isinstance(x, Array) and not isinstance(y, Array):
         node = number_of(x)
@@ -137,7 +138,7 @@ def _inverse_literal(y: Operand) -> Fraction | np.ndarray[tuple[int, ...], np.dt
         raise KindError(f"{caller()}: a boolean where a number belongs")
     if isinstance(divisor, np.ndarray) and not shape_of(divisor):
         divisor = Fraction(int(divisor))
-    if not np.all(divisor):
+    if not (np.all(divisor) if isinstance(divisor, np.ndarray) else divisor):
         raise ArgumentProblem(f"{caller()}: division by a public zero")
     return 1 / divisor if isinstance(divisor, Fraction) else np.true_divide(1.0, divisor)
 
@@ -157,7 +158,7 @@ def positive(x: Operand) -> Array:
     return wrap(number_of(x), x)
 
 
-def abs(x: Operand) -> Array:  # noqa: A001 - the standard's name
+def abs_(x: Operand) -> Array:
     """x without its sign."""
     node = number_of(x)
     return wrap(absolute(node, build.negative(node)), x)
@@ -183,9 +184,9 @@ def sign(x: Operand) -> Array:
     return wrap(build.retype(rescale(raw, node.type.scale), _like(raw, node)), x)
 
 
-def _like(raw: Node, model: Node) -> build.Type:
+def _like(raw: Node, model: Node) -> Type:
     scale = model.type.scale
-    return build.Type(model.type.kind, scale, raw.type.lo << scale, raw.type.hi << scale)
+    return Type(model.type.kind, scale, raw.type.lo << scale, raw.type.hi << scale)
 
 
 def minimum(x: Operand, y: Operand) -> Array:
@@ -223,7 +224,7 @@ def clip(x: Operand, lo: Operand = None, hi: Operand = None) -> Array:
 
     Both comparisons run side by side. Raises `RangeError` for public bounds with lo above hi.
     """
-    if isinstance(lo, Array) or isinstance(hi, Array) or np.ndim(lo) or np.ndim(hi):  # type: ignore[arg-type]
+    if isinstance(lo, Array) or isinstance(hi, Array) or np.ndim(lo) or np.ndim(hi):
         lower = wrap(number_of(x), x) if lo is None else maximum(x, lo)
         return lower if hi is None else minimum(lower, hi)
     return wrap(_clipped(number_of(x), lo, hi), x)
@@ -249,7 +250,7 @@ def _clipped(node: Node, lo: Bound | None, hi: Bound | None) -> Node:
         out = build.add(out, choose(build.negative(over), over))
     # What lies within stays, what lies beyond becomes the bound.
     bottom, top = min(max(node.type.lo, least), most), max(min(node.type.hi, most), least)
-    return build.retype(out, build.Type(node.type.kind, scale, bottom, top))
+    return build.retype(out, Type(node.type.kind, scale, bottom, top))
 
 
 def sqrt(x: Operand) -> Array:
@@ -301,4 +302,3 @@ def tanh(x: Operand) -> Array:
     twice = as_fixed(doubled, doubled.type.scale - 1)
     one = build.broadcast(scalar(1 << twice.type.scale, twice.type.scale), node.shape)
     return wrap(build.sub(twice, one), x)
-

@@ -18,15 +18,14 @@ Integers = npt.NDArray[np.int64]
 
 
 def index(x: Node, key: Any) -> Node:
-    """The elements of `x` at a public key; an integer or boolean array among it selects as NumPy's advanced indexing."""
+    """The elements of `x` at a public key; integer and boolean arrays in it select as NumPy's advanced indexing."""
     keys = _expand([_plain(k) for k in (key if isinstance(key, tuple) else (key,))], x)
     x = build.reshape(x, _with_new_axes(x, keys))
     parts: list[tuple[int, int, int]] = []
     dropped: list[int] = []
     advanced: dict[int, Integers] = {}
     several = any(isinstance(k, np.ndarray) for k in keys)
-    axis = 0
-    for k in keys:
+    for axis, k in enumerate(keys):
         extent = x.shape[axis]
         if k is None:
             parts.append((0, 1, 1))
@@ -42,7 +41,6 @@ def index(x: Node, key: Any) -> Node:
                 advanced[axis] = np.asarray(0, dtype=np.int64)
             else:
                 dropped.append(axis)
-        axis += 1
     if parts != [(0, n, 1) for n in x.shape]:
         x = build.slice_(x, parts)
     if advanced:
@@ -60,7 +58,7 @@ def _plain(k: Any) -> Any:
         if k.secret:
             raise LeakError(
                 f"{caller()}: indexing by a secret would make it known",
-                hint="write where(mask, x, 0), or sum(one_hot(index, len(x)) * x); committee.reveal(index) if it may be known",
+                hint="write where(mask, x, 0), or sum(one_hot(index, len(x)) * x); committee.reveal() if it may be known",
             )
         k = k.public_value()
     array = np.asarray(k)
@@ -129,7 +127,8 @@ def _gathered(x: Node, advanced: dict[int, Integers]) -> Node:
     try:
         places = np.broadcast_arrays(*(advanced[i] for i in axes))
     except ValueError:
-        raise ShapeError(f"{caller()}: index arrays of shapes {[advanced[i].shape for i in axes]} do not broadcast") from None
+        listed = " and ".join(str(advanced[i].shape) for i in axes)
+        raise ShapeError(f"{caller()}: index arrays of shapes {listed} do not broadcast") from None
     first = axes[0]
     if any(b - a > 1 for a, b in pairwise(axes)):
         others = [i for i in range(len(x.shape)) if i not in advanced]

@@ -1,7 +1,7 @@
 """Quotient, root, exponential, logarithm and logistic function, in few rounds.
 
-All reduce x to a short interval by one batched comparison (`thermometer`), work there with 30 fractional bits, and scale
-back by a public table. Stated bounds hold for either rounding of every truncation.
+All reduce x to a short interval by one batched comparison (`thermometer`), work there with 30 fractional bits, and
+scale back by a public table. Stated bounds hold for either rounding of every truncation.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from functools import cache
 from math import isqrt
 
-from enigma.array.approximation import DIGITS, LN2, PRECISION, coefficients, polynomial, powers, rounded
+from enigma.array.approximation import DIGITS, LN2, PRECISION, coefficients, interpolant, polynomial, powers, rounded
 from enigma.array.operands import as_fixed, choose, narrow, rescale, same_shape, scalar
 from enigma.array.products import product
 from enigma.array.thermometer import Thermometer, locate, normalise, scale_by
@@ -40,10 +41,7 @@ def quotient(a: Node, b: Node, scale: int) -> Node:
             f"{caller()}: the divisor's proven range {b.type} does not keep away from zero",
             hint="a divisor needs a proven positive minimum: clip(y, lo, hi) with lo > 0",
         )
-    if a.type.scale + scale - b.type.scale >= 0:
-        most = (a.type.magnitude << (scale + b.type.scale)) // (b.type.lo << a.type.scale)
-    else:
-        most = a.type.magnitude // b.type.lo
+    most = (a.type.magnitude << (scale + b.type.scale)) // (b.type.lo << a.type.scale) + 1
     if most.bit_length() > LINEAR_BITS - 1:
         raise RangeError(
             f"{caller()}: a quotient up to 2^{most.bit_length() - scale} does not fit at {scale} fractional bits",
@@ -51,8 +49,8 @@ def quotient(a: Node, b: Node, scale: int) -> Node:
         )
     whole = a.type.magnitude >> a.type.scale
     if _public(a) == 1:
-        inverse = _reciprocal(b, scale)
-        return narrow(inverse, *_around(_floor_div(b.type.hi, scale, b.type.scale), most))
+        least = (1 << (scale + b.type.scale)) // b.type.hi
+        return narrow(_reciprocal(b, scale), max(_around(least, 0)[0], 0), _around(0, most)[1])
     fine = scale + whole.bit_length() + 1
     # 1 / b is at most 2**b.scale / b.lo; what does not fit is beyond the relative accuracy anyway.
     fine = min(fine, TRUNCATED_BITS - 1 + (b.type.lo.bit_length() - 1) - b.type.scale)
@@ -60,16 +58,8 @@ def quotient(a: Node, b: Node, scale: int) -> Node:
     a, inverse = same_shape([a, inverse])
     out = product(a, inverse, max(a.type.scale + inverse.type.scale - scale, 0))
     out = rescale(out, scale)
-    lo, hi = (0 if a.type.lo >= 0 else -most), (0 if a.type.hi <= 0 else most)
-    if a.type.lo >= 0 or a.type.hi <= 0:
-        # Signs are kept: both factors are, and no truncation crosses an integer.
-        return narrow(out, *(0 if a.type.lo >= 0 else _around(lo, 0)[0], _around(0, hi)[1] if hi else 0))
-    return narrow(out, *_around(lo, hi))
-
-
-def _floor_div(raw: int, scale: int, its_scale: int) -> int:
-    """floor(2**scale / (raw / 2**its_scale))."""
-    return (1 << (scale + its_scale)) // raw
+    lo, hi = _around(-most, most)
+    return narrow(out, lo, hi)
 
 
 def _around(lo: int, hi: int) -> tuple[int, int]:
@@ -87,8 +77,8 @@ def _reciprocal(x: Node, scale: int) -> Node:
 def _inverse(m: Node) -> Node:
     """1 / m for m in 1/2 .. 1, by Goldschmidt's iteration (Markstein, RNC 2004): 8 rounds.
 
-    With y = c - 2 m and e = 1 - m y, 1 / m = y (1 + e) (1 + e**2) (1 + e**4) / (1 - e**8). For c = 4 - ... = 2.91421356 (the
-    minimax line) e stays within -0.0607 .. 0.0858, so that the last factor differs from 1 by 3e-9 at most, half of
+    With y = c - 2 m and e = 1 - m y, 1 / m = y (1 + e) (1 + e**2) (1 + e**4) / (1 - e**8). For c = 2.91421356
+    e stays within -0.0616 .. 0.0858, so that the last factor differs from 1 by 3e-9 at most, half of
     which a bias takes away.
     """
     one = _constant(ONE, m)
@@ -117,10 +107,6 @@ def _log_of(t: Decimal) -> Decimal:
     return ((t + 3) / 4).ln()
 
 
-def _exp_of(t: Decimal) -> Decimal:
-    return (t + LN2 / 2).exp()
-
-
 def sqrt(x: Node, scale: int) -> Node:
     """The square root of x >= 0 at `scale` fractional bits."""
     if x.type.lo < 0:
@@ -137,7 +123,7 @@ def sqrt(x: Node, scale: int) -> Node:
     out = scale_by(root, normal.where, factors, scale)
     lo, hi = (isqrt(v << (2 * scale)) >> ((x.type.scale + 1) // 2) for v in (x.type.lo, x.type.hi))
     if x.type.scale % 2:
-        lo, hi = lo, 2 * hi
+        hi *= 2
     return narrow(out, max(_around(lo, hi)[0], 0), _around(lo, hi)[1])
 
 
@@ -175,7 +161,7 @@ def exp(x: Node, scale: int) -> Node:
         if last + 1 + scale > TRUNCATED_BITS - 1:
             raise RangeError(
                 f"{caller()}: e to the {x.type.hi / step:.6g} does not fit at {scale} fractional bits",
-                hint=f"clip(x, lo, hi) with hi up to {float(LN2) * (TRUNCATED_BITS - 2 - scale):.4g}, or fewer fractional bits",
+                hint=f"clip(x, lo, hi) with hi up to {float(LN2) * (TRUNCATED_BITS - 2 - scale):.4g}",
             )
         least = -scale - 3  # below 2**least the result is 0 in every place
         first, last = max(first, least), max(last, least)
@@ -191,7 +177,7 @@ def exp(x: Node, scale: int) -> Node:
     t = build.sub(build.shift_left(_fixed(x), PRECISION - x.type.scale), as_fixed(centres, PRECISION))
     # x is in its interval of width ln 2, less or more by the rounding of a threshold.
     t = narrow(t, -rounded(LN2 / 2, PRECISION) - 2, rounded(LN2 / 2, PRECISION) + 2)
-    power = narrow(polynomial(t, _EXP, PRECISION), ONE - 16, 2 * ONE + 16)
+    power = narrow(polynomial(t, _exp_terms(), PRECISION), ONE - 16, 2 * ONE + 16)
     out = scale_by(power, where, [Fraction(2) ** k for k in exponents], scale)
     with localcontext(Context(prec=DIGITS)):
         lo, hi = (rounded((Decimal(v) / step).exp(), scale) for v in (x.type.lo, x.type.hi))
@@ -202,7 +188,8 @@ def _fixed(x: Node) -> Node:
     return as_fixed(x, x.type.scale)
 
 
-def _taylor() -> tuple[Decimal, ...]:
+@cache
+def _exp_terms() -> tuple[Decimal, ...]:
     """sqrt(2) t**i / i! up to degree 8, whose rest is below 4e-10 on |t| <= ln(2) / 2."""
     with localcontext(Context(prec=DIGITS)):
         terms = [Decimal(2).sqrt()]
@@ -211,8 +198,6 @@ def _taylor() -> tuple[Decimal, ...]:
         return tuple(terms)
 
 
-_EXP = _taylor()
-
 _EDGE = 15
 """Beyond -15 .. 15 the logistic function is within 3.1e-7 of 0 or 1."""
 
@@ -220,15 +205,14 @@ _EDGE = 15
 def sigmoid(x: Node) -> Node:
     """The logistic function at 20 fractional bits: a polynomial of degree 5 on each unit interval of -15 .. 15.
 
-    The interval's coefficients come from a table, which costs nothing beyond the comparison. The interpolant of degree 5
-    misses by 1.2e-7 at most.
+    The interval's coefficients come from a table, which costs nothing beyond the comparison. The interpolant misses by
+    1.2e-7 at most.
     """
     inner = 28
     x = rescale(x, min(x.type.scale, inner))
     scale = x.type.scale
-    low, high = max(x.type.lo >> scale, -_EDGE), min(-(-x.type.hi >> scale), _EDGE)
-    if low >= high:  # a single point, or wholly beyond the edge
-        low, high = (_EDGE - 1, _EDGE) if low >= _EDGE else (min(low, high, _EDGE - 1), min(low, high, _EDGE - 1) + 1)
+    low = min(max(x.type.lo >> scale, -_EDGE), _EDGE - 1)
+    high = max(min(-(-x.type.hi >> scale), _EDGE), low + 1)
     under, over = x.type.lo < low << scale, x.type.hi > high << scale
     ticks = range(low if under else low + 1, high + 1 if over else high)
     where = locate(x, [k << scale for k in ticks])
@@ -256,8 +240,9 @@ def _confined(x: Node, where: Thermometer, low: int | None, high: int | None) ->
         moved = build.add(moved, choose(build.not_(where.reached(0)), build.sub(_constant(low, x), x)))
     if high is not None:
         moved = build.add(moved, choose(where.reached(count - 1), build.sub(_constant(high, x), x)))
-    bottom = x.type.lo if low is None else low
-    top = x.type.hi if high is None else high
+    bottom = max(x.type.lo, x.type.lo if low is None else low)
+    top = min(x.type.hi, x.type.hi if high is None else high)
+    bottom, top = (min(bottom, top), top) if low is None else (bottom, max(bottom, top))
     return build.retype(moved, Type(x.type.kind, x.type.scale, bottom, top))
 
 
@@ -275,6 +260,4 @@ def _logistic_terms(k: int) -> tuple[Decimal, ...]:
     def logistic(t: Decimal) -> Decimal:
         return 1 / (1 + (-(k + Decimal("0.5") + t / 2)).exp())
 
-    return coefficients.__wrapped__(logistic, 5)
-
-
+    return interpolant(logistic, 5)

@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from enigma.array.array import Array
 from enigma.array.committee import Committee
-from enigma.array.dtypes import DEFAULT_SCALE
+from enigma.array.dtypes import DEFAULT_SCALE, MIXED
 from enigma.array.literals import Literal, exact_bits, is_bool, literal, to_raw
 from enigma.errors import ArgumentProblem, KindError, ShapeError
 from enigma.program import build
 from enigma.program.node import Node, Shape, caller
-from enigma.program.types import Kind, Type, signed_width
+from enigma.program.types import LINEAR_BITS, Kind, Type, signed_width
 
 Operand: TypeAlias = Any
 """An `Array`, a Python number or bool, a `Decimal`, a `Fraction`, or whatever `numpy.asarray` takes."""
@@ -85,7 +85,7 @@ def align(nodes: Sequence[Node]) -> list[Node]:
     if not nodes or all(x.type.is_bool for x in nodes):
         return list(nodes)
     if any(x.type.is_bool for x in nodes):
-        raise KindError(f"{caller()}: booleans and numbers together", hint="convert: astype(x, int64), or compare: x != 0")
+        raise KindError(f"{caller()}: booleans and numbers together", hint=MIXED)
     scales = sorted({x.type.scale for x in nodes}, reverse=True)
     best = next((s for s in scales if all(_fits(x.type, s) for x in nodes)), scales[-1])
     return [rescale(x, best) for x in nodes]
@@ -93,7 +93,7 @@ def align(nodes: Sequence[Node]) -> list[Node]:
 
 def _fits(type_: Type, scale: int) -> bool:
     more = scale - type_.scale
-    return more <= 0 or signed_width(type_.lo << more, type_.hi << more) < build.LINEAR_BITS
+    return more <= 0 or signed_width(type_.lo << more, type_.hi << more) < LINEAR_BITS
 
 
 def same_shape(nodes: Sequence[Node]) -> list[Node]:
@@ -108,7 +108,8 @@ def broadcast_shape(shapes: Sequence[Shape]) -> Shape:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         listed = " and ".join(str(s) for s in shapes)
-        raise ShapeError(f"{caller()}: shapes {listed} do not broadcast", hint="extents agree or are 1, from the last axis") from None
+        hint = "extents agree or are 1, from the last axis on"
+        raise ShapeError(f"{caller()}: shapes {listed} do not broadcast", hint=hint) from None
 
 
 def paired(*operands: Operand) -> list[Node]:

@@ -1,7 +1,8 @@
 """Products of nodes: truncated in one step where the proven headroom allows it, and split exactly where it does not.
 
-With a = high * 2**h + low, where `high` is a / 2**h rounded either way, a * b is high * b * 2**h + low * b exactly; each
-part has h bits less to hold. A split costs one truncation more; every part adds at most one unit of its own rounding.
+With a = high * 2**h + low, where `high` is a / 2**h rounded either way, a * b is high * b * 2**h + low * b exactly;
+each part has h bits less to hold. A split costs one truncation more; every part adds at most one unit
+of its own rounding.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import prod
+
+import numpy as np
 
 from enigma.array.literals import Literal, exact_bits, largest, shape_of, to_raw
 from enigma.array.operands import as_fixed, as_integer, broadcast_shape, narrow, rescale, same_shape, scalar
@@ -44,7 +47,8 @@ def _product(op: Product, a: Node, b: Node, shift: int, inner: int) -> Node:
     cut = _cut(a.type, b.type, shift, inner)
     if cut is None:
         raise RangeError(
-            f"{caller()}: a product or sum up to 2^{(max(abs(lo), abs(hi)) * inner).bit_length()} (before {shift} bits are truncated) leaves 64 bits",
+            f"{caller()}: a product or sum up to 2^{(max(abs(lo), abs(hi)) * inner).bit_length()} "
+            f"(before {shift} bits are truncated) leaves 64 bits",
             hint="narrow the inputs' ranges (lo=, hi=), clip() an operand, or keep fewer fractional bits (scale=)",
         )
     parts = []
@@ -107,9 +111,9 @@ def multiply_public(x: Node, factor: Literal, scale: int, *, exact: bool = False
         zero = scalar(0, scale, Kind.FIXED if scale else x.type.kind)
         return build.broadcast(zero, broadcast_shape([x.shape, shape_of(factor)]))
     bits = exact_bits(factor, LINEAR_BITS)
-    if isinstance(factor, Fraction) and abs(factor.numerator) == 1 and bits < LINEAR_BITS and not exact:
-        if x.type.scale + bits <= FINEST_SCALE:
-            return as_fixed(x if factor > 0 else build.neg(x), x.type.scale + bits)
+    power_of_two = isinstance(factor, Fraction) and abs(factor.numerator) == 1 and bits < LINEAR_BITS
+    if power_of_two and not exact and x.type.scale + bits <= FINEST_SCALE:
+        return as_fixed(x if np.all(np.asarray(factor) > 0) else build.neg(x), x.type.scale + bits)
     needed = max(x.type.magnitude.bit_length() + scale - x.type.scale + 1, scale - x.type.scale, 0)
     # Bits of the whole part of the largest factor, or (below 0) its leading zeros after the point.
     lead = (size.numerator // size.denominator).bit_length() or 1 - (size.denominator // size.numerator).bit_length()
@@ -136,4 +140,3 @@ def sum_products(a: Node, b: Node, scale: int) -> Node:
 def count_of(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
     """How many elements lie along `axes`."""
     return prod(shape[i] for i in axes)
-

@@ -35,7 +35,7 @@ class Thermometer:
         return build.reshape(row, self.shape)
 
     def pick(self, table: Sequence[int]) -> Node:
-        """The entry of the interval that x lies in: table[0] below every threshold, table[i] from threshold i - 1 on."""
+        """The entry of x's interval: table[0] below every threshold, table[i] from threshold i - 1 on."""
         first = build.broadcast(scalar(table[0]), self.shape)
         if self.ones is None or len(set(table)) == 1:
             return first
@@ -53,7 +53,8 @@ def locate(x: Node, thresholds: Sequence[int]) -> Thermometer:
         return Thermometer(x.shape, None, None)
     shape = (len(thresholds), *x.shape)
     levels = build.broadcast(reshaped_const(thresholds, len(x.shape)), shape)
-    bits = build.not_(build.negative(build.sub(build.broadcast(build.reshape(as_integer(x), (1, *x.shape)), shape), levels)))
+    rows = build.broadcast(build.reshape(as_integer(x), (1, *x.shape)), shape)
+    bits = build.not_(build.negative(build.sub(rows, levels)))
     return Thermometer(x.shape, bits, build.to_int(bits))
 
 
@@ -85,7 +86,7 @@ def normalise(x: Node) -> Normalised:
     y, last = x, x
     for tier in range(_WHOLE, high + 1, 10):
         coarser = build.truncate(as_fixed(x, tier - 30), tier - 30)
-        y = build.add(y, choose(where.reached(row[1 << tier]), as_integer(build.sub(as_integer(coarser), last))))
+        y = build.add(y, choose(where.reached(row[1 << tier]), build.sub(as_integer(coarser), last)))
         last = as_integer(coarser)
         place |= {j: j - (tier - 30) for j in octaves if j >= tier}
     top = min(high + 1, _WHOLE)
@@ -133,7 +134,9 @@ def scale_by(y: Node, where: Thermometer, factors: Sequence[Fraction], scale: in
 
 
 def _ceil_log2(f: Fraction) -> int:
-    return (-(-f.numerator // f.denominator) - 1).bit_length() if f > 1 else 1 - (f.denominator // f.numerator).bit_length()
+    if f > 1:
+        return (-(-f.numerator // f.denominator) - 1).bit_length()
+    return 1 - (f.denominator // f.numerator).bit_length()
 
 
 def _fine(f: Fraction, bits: int, scale: int) -> bool:

@@ -1,0 +1,139 @@
+"""A committee of processes on this machine: `enigma.local(seats=3)`.
+
+Each seat is a process with keys of its own; seats talk over mutual TLS 1.3. This process is the data owner and the
+reader: it splits secrets before they leave it, and puts revealed outputs together from all seats' pieces.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from enigma.array.committee import Committee
+from enigma.array.literals import Raw
+from enigma.errors import ArgumentProblem
+from enigma.local.families import FAMILIES
+from enigma.local.processes import SeatProcesses
+from enigma.program.cost import Cost, cost
+from enigma.program.program import Program
+from enigma.program.types import Type
+
+KEY_BYTES = 16
+
+Progress = Callable[[str, int, int], None]
+"""Told (phase, rounds done, rounds in all) while a program runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run took: wall seconds of the slowest seat, processor seconds of all, bytes by seat, peak memory."""
+
+    seconds: float
+    cpu_seconds: float
+    rounds: int
+    seat_bytes: tuple[int, ...]
+    max_rss_mb: float
+
+    @property
+    def bytes_per_seat(self) -> float:
+        """The mean over the seats."""
+        return sum(self.seat_bytes) / len(self.seat_bytes)
+
+
+class LocalCommittee(Committee):
+    """Seats as processes of this machine."""
+
+    def __init__(
+        self, seats: int = 3, *, kernels: str = "auto", deadline: float = 60.0, progress: Progress | None = None
+    ) -> None:
+        names = {family.seats: name for name, (family, _) in FAMILIES.items()}
+        if seats not in names:
+            raise ArgumentProblem(
+                f"a committee of {seats} seats", hint=f"a protocol family exists for {', '.join(map(str, sorted(names)))} seats"
+            )
+        self._name = names[seats]
+        self._family, self._sharing = FAMILIES[self._name]
+        self._indices = itertools.count()
+        self.progress = progress
+        self.phase = "computing"
+        self.reports: list[Report] = []
+        self._processes = SeatProcesses(seats, family=self._name, kernels=kernels, deadline=deadline)
+
+    @property
+    def report(self) -> Report:
+        """What the latest run took."""
+        if not self.reports:
+            raise ArgumentProblem("nothing has run yet")
+        return self.reports[-1]
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The operating system's process of each seat."""
+        return self._processes.ids
+
+    @property
+    def kernels(self) -> str:
+        """The instruction set that the seats' kernels use."""
+        return self._processes.kernels
+
+    def _store(self, raw: Raw, type_: Type) -> int:
+        index = next(self._indices)
+        deliveries = self._sharing.split(raw, (os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)))
+        requests = [
+            {"do": "store", "index": index, "shape": list(raw.shape), "boolean": type_.is_bool,
+             "own": _piece(delivery.own), "next": _piece(delivery.next)}
+            for delivery in deliveries
+        ]  # fmt: skip
+        self._processes.ask(requests, "storing a secret")
+        return index
+
+    def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
+        keeps = [next(self._indices) for _ in program.keeps]
+        request = {"do": "run", "program": program.encode(self._name), "keeps": keeps, "progress": self.progress is not None}
+        answers = self._processes.ask([request] * self._family.seats, self.phase, self._on_progress)
+        self.reports.append(
+            Report(
+                max(a["nanoseconds"] for a in answers) / 1e9,
+                sum(a["cpu_nanoseconds"] for a in answers) / 1e9,
+                answers[0]["rounds"],
+                tuple(a["sent"] + sum(len(v) for v in a["revealed"]) for a in answers),
+                max(a["max_rss_kib"] for a in answers) / 1024,
+            )
+        )
+        values = []
+        for i, node in enumerate(program.reveals):
+            if not node.secret:
+                dtype = np.bool_ if node.type.is_bool else np.int64
+                values.append(np.frombuffer(answers[0]["revealed"][i], dtype).reshape(node.shape))
+                continue
+            dtype = np.uint8 if node.type.is_bool else np.uint64
+            held = [np.frombuffer(a["revealed"][i], dtype).reshape(2, *node.shape) for a in answers]
+            values.append(self._sharing.reconstruct(held))
+        return values, keeps
+
+    def _on_progress(self, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(self.phase, done, total)
+
+    def _cost(self, program: Program) -> Cost:
+        return cost(program, self._family)
+
+    def close(self) -> None:
+        self._processes.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_processes"):
+            self._processes.close()
+
+
+def _piece(piece: Any) -> list[Any]:
+    if isinstance(piece, bytes):
+        return ["seed", piece]
+    return ["full", memoryview(np.ascontiguousarray(piece).reshape(-1).view(np.uint8))]
+
+
