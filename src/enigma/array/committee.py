@@ -15,6 +15,7 @@ from enigma.errors import ArgumentProblem, RangeError
 from enigma.program import build
 from enigma.program.cost import Cost
 from enigma.program.node import Node, caller
+from enigma.program.ops import Op
 from enigma.program.program import Program, trace
 from enigma.program.types import Type
 
@@ -61,6 +62,13 @@ class Committee(ABC):
         kept = tuple(Array(build.input_(i, x.shape, x.type), self) for i, x in zip(indices, nodes, strict=True))
         return kept[0] if len(kept) == 1 else kept
 
+    def discard(self, *arrays: Array) -> None:
+        """Forgets stored secrets (shared ones, or kept by `compute`); nothing computed from them can run any more."""
+        nodes = self._nodes(arrays)
+        if any(x.op is not Op.INPUT for x in nodes):
+            raise ArgumentProblem(f"{caller()}: only stored arrays are forgotten", hint="that is what share() or compute() gave")
+        self._forget([x.attrs["index"] for x in nodes])
+
     def cost(self, *arrays: Array) -> Cost:
         """What revealing `arrays` costs: rounds, and bytes sent by each seat. Nothing runs."""
         return self._cost(trace(self._nodes(arrays)))
@@ -82,6 +90,10 @@ class Committee(ABC):
     @abstractmethod
     def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
         """Runs a program: the raw values of its reveals, and the index under which each of its keeps is now stored."""
+
+    @abstractmethod
+    def _forget(self, indices: list[int]) -> None:
+        """Drops stored secrets."""
 
     @abstractmethod
     def _cost(self, program: Program) -> Cost:

@@ -18,7 +18,7 @@ from enigma.engine.secure import Runner
 from enigma.errors import WireError
 from enigma.program.schedule import Plan
 from enigma.protocol.family import Family, Value
-from enigma.protocol.session import Message, Session
+from enigma.protocol.session import Mask, Message, Session
 from enigma.wire.frames import HEADER_BYTES, FrameKind, pack_header, unpack_header
 
 LARGE = 1 << 15
@@ -64,7 +64,7 @@ class LiveSession(Session):
     def block(self, holders: tuple[int, ...], words: int) -> Block:
         return self._prgs[holders].reserve(words)
 
-    def send(self, peer: int, message: Message, masks: Sequence[Message]) -> None:
+    def send(self, peer: int, message: Message, masks: Sequence[Mask]) -> None:
         view = _bytes_of(message)
         size = len(view)
         self.sent_bytes += size

@@ -116,6 +116,9 @@ class LocalCommittee(Committee):
             values.append(self._sharing.reconstruct(held))
         return values, keeps
 
+    def _forget(self, indices: list[int]) -> None:
+        self._processes.ask([{"do": "drop", "indices": indices}] * self._family.seats, "forgetting secrets")
+
     def _on_progress(self, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(self.phase, done, total)

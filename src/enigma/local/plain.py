@@ -42,6 +42,10 @@ class PlainCommittee(Committee):
         kept = [self._store(raw, x.type) for raw, x in zip(values[count:], program.keeps, strict=True)]
         return [np.array(raw) for raw in values[:count]], kept
 
+    def _forget(self, indices: list[int]) -> None:
+        for index in indices:
+            self._stored.pop(index, None)
+
     def _cost(self, program: Program) -> Cost:  # noqa: ARG002 - whatever it computes, nobody is asked
         return Cost(0, (0,))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,17 @@ Words = npt.NDArray[np.uint64]
 Octets = npt.NDArray[np.uint8]
 
 
+class MaskBits(NamedTuple):
+    """Bits `first` up to (not including) `last` of every word of a drawn array: the part of it that masks a message."""
+
+    words: Words
+    first: int
+    last: int
+
+
+Mask = Message | MaskBits
+
+
 class Session(ABC):
     """What one seat of one job may do."""
 
@@ -37,11 +48,12 @@ class Session(ABC):
         """A fresh block of randomness that exactly the seats `holders` (sorted) can draw; this seat is one of them."""
 
     @abstractmethod
-    def send(self, peer: int, message: Message, masks: Sequence[Message]) -> None:
+    def send(self, peer: int, message: Message, masks: Sequence[Mask]) -> None:
         """Send a contiguous array to a peer in this round; the sender must not change it afterwards.
 
-        `masks` are drawn arrays, each used for this message alone, without which the message says nothing to the
-        peer, who can draw none of them. Tests check both; a live session does not look at them.
+        `masks` are drawn arrays (or some bits of them), which the peer cannot draw and which no other message to it
+        uses: without them the message says nothing. An empty sequence stands for a masked opening (`opening`). Tests
+        check all this; a live session does not look at them.
         """
 
     @abstractmethod

@@ -20,7 +20,7 @@ from enigma.engine.secure import Runner, compile_plan
 from enigma.errors import ProtocolError
 from enigma.program.node import Node
 from enigma.protocol.family import Family, Value
-from enigma.protocol.session import Joint, Message, Session
+from enigma.protocol.session import Joint, Mask, Message, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Sent:
     sender: int
     receiver: int
     message: Message
-    masks: tuple[Message, ...]
+    masks: tuple[Mask, ...]
 
 
 @dataclass
@@ -62,7 +62,7 @@ class WorldSession(Session):
     def block(self, holders: tuple[int, ...], words: int) -> Block:
         return self._prgs[holders].reserve(words)
 
-    def send(self, peer: int, message: Message, masks: Sequence[Message]) -> None:
+    def send(self, peer: int, message: Message, masks: Sequence[Mask]) -> None:
         if not message.flags.c_contiguous:
             raise ProtocolError("a message must be contiguous")
         sent = Sent(self._world.traffic.rounds, self.seat, peer, message.copy(), tuple(masks))

@@ -49,43 +49,47 @@ def cross_bits(x0: Octets, x1: Octets, y0: Octets, y1: Octets, mask: Octets, out
 
 def truncate_deal(
     z: Words, blinds: tuple[Words, Words] | None, wa: Words, wb: Words, low: Words, shares: Octets, shift: int,
-    message: Words, hints: Octets,
+    message: Words, hints: Octets, *, ring: int = 64,
 ) -> None:  # fmt: skip
     """The dealer's part of a truncation of (n,) words by 0 < shift < 64 bits (protocol/replicated3/truncate).
 
     With W = wa + wb: the mask is r = 2**shift * (-W mod 2**(64 - shift)) + (low mod 2**shift); message = z - blinds + r
     + 2**62. hints (n, 2, k) holds, for an opened top bit of 0 and of 1, the little-endian low k bytes of what is to be
-    added above bit 64 - shift, less the evaluator's share of it, `shares` (n, 2, k).
+    added above bit 64 - shift, less the evaluator's share of it, `shares` (n, 2, k). A smaller `ring` (bits) than 64 makes
+    this the same protocol over Z_2^ring, small enough for all masks to be tried.
     """
-    body = np.uint64(64 - shift)
-    total = wa + wb
+    body = np.uint64(ring - shift)
+    total = (wa + wb) & _modulus(ring)
     below = total & ((np.uint64(1) << body) - np.uint64(1))
-    mask = ((np.uint64(0) - below) << np.uint64(shift)) | (low & ((np.uint64(1) << np.uint64(shift)) - np.uint64(1)))
+    mask = (((np.uint64(0) - below) << np.uint64(shift)) & _modulus(ring)) | (low & ((np.uint64(1) << np.uint64(shift)) - np.uint64(1)))
     np.add(z, mask, out=message)
     if blinds is not None:
         message -= blinds[0]
         message -= blinds[1]
-    message += np.uint64(1 << 62)
+    message += np.uint64(1 << (ring - 2))
+    message &= _modulus(ring)
     high = np.uint64(0) - (total >> body) - (below != 0).astype(np.uint64)
     width = shares.shape[2]
-    _store(high + (mask >> np.uint64(63)) - _load(shares[:, 0]), hints[:, 0], width)
+    _store(high + (mask >> np.uint64(ring - 1)) - _load(shares[:, 0]), hints[:, 0], width)
     _store(high - _load(shares[:, 1]), hints[:, 1], width)
 
 
-def truncate_pick(ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets) -> None:
+def truncate_pick(ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets, *, ring: int = 64) -> None:
     """opened = ma [+ mb] + md; picked (n, k) = this evaluator's share for the opened top bit."""
     np.add(ma, md, out=opened)
     if mb is not None:
         opened += mb
-    top = (opened >> np.uint64(63)).astype(np.int64)
+    opened &= _modulus(ring)
+    top = (opened >> np.uint64(ring - 1)).astype(np.int64)
     picked[...] = shares[np.arange(len(opened)), top]
 
 
-def truncate_close(opened: Words, mine: Octets, theirs: Octets, shift: int, out: Words) -> None:
+def truncate_close(opened: Words, mine: Octets, theirs: Octets, shift: int, out: Words, *, ring: int = 64) -> None:
     """The evaluators' common piece: (opened >> shift) - 2**(62 - shift) + (mine + theirs) 2**(64 - shift)."""
     np.right_shift(opened, np.uint64(shift), out=out)
-    out -= np.uint64(1 << (62 - shift)) if shift <= 62 else np.uint64(0)
-    out += (_load(mine) + _load(theirs)) << np.uint64(64 - shift)
+    out -= np.uint64(1 << (ring - 2 - shift))
+    out += (_load(mine) + _load(theirs)) << np.uint64(ring - shift)
+    out &= _modulus(ring)
 
 
 def convert_deal(l0: Octets, l1: Octets, rest: tuple[Words, Words] | None, shares: Words, message: Words) -> None:
@@ -147,6 +151,11 @@ def pack(bits: Octets, words: Words) -> None:
 def unpack(words: Words, bits: Octets) -> None:
     """The inverse of `pack`, for (n,) bits."""
     bits[...] = np.unpackbits(words.view(np.uint8), count=len(bits), bitorder="little")
+
+
+def _modulus(ring: int) -> np.uint64:
+    """All bits of a ring element."""
+    return np.uint64((1 << ring) - 1)
 
 
 def _load(octets: Octets) -> Words:

@@ -29,7 +29,7 @@ import numpy as np
 from enigma.algebra.prg import Block, words_for_bytes
 from enigma.protocol.replicated3.multiply import local_dot
 from enigma.protocol.replicated3.roles import SEATS, A, B, D, Part, chunks, next_, own, parts, private, shares
-from enigma.protocol.session import Joint, Octets, Session, Words
+from enigma.protocol.session import Joint, MaskBits, Octets, Session, Words
 
 
 def multiply_truncate(session: Session, x: Words, y: Words, shift: int) -> Joint[Words]:
@@ -83,7 +83,7 @@ def _truncated(session: Session, count: int, shift: int, summand: Any, known: Wo
             blinded = [_blind(session, part, draw, a, b, summand, out, width, known) for a, b in chunks(part.size)]
             waiting.append((part, blinded))
     yield
-    waiting = [(part, [_pick(session, part, *b, width, known is None) for b in blinded]) for part, blinded in waiting]
+    waiting = [(part, [_pick(session, part, *b, shift, known is None) for b in blinded]) for part, blinded in waiting]
     yield
     for part, picked in waiting:
         piece = out[1 if part.role == A else 0, part.start : part.stop]
@@ -132,31 +132,38 @@ def _deal(session: Session, part: Part, draw: _Draws, shift: int, summand: Any, 
         shares_, hints = draw.shares.bytes(count, 2, width), np.empty((count, 2, width), np.uint8)
         session.kernels.truncate_deal(z, pair, wa, wb, low, shares_, shift, message, hints)
         out[0, here], out[1, here] = wb, wa
-        session.send(part.a, message, (wb, low))
-        session.send(part.b, message, (wa, low))
+        low_bits, body = MaskBits(low, 0, shift), 64 - shift
+        session.send(part.a, message, (MaskBits(wb, 0, body), low_bits))
+        session.send(part.b, message, (MaskBits(wa, 0, body), low_bits))
         session.send(part.b, hints, (shares_,))
 
 
 def _blind(
     session: Session, part: Part, draw: _Draws, start: int, stop: int, summand: Any, out: Words, width: int, known: Words | None
-) -> tuple[Words, Octets | None]:
+) -> tuple[Words, Octets | None, Words]:
     """An evaluator's first step: its piece of the result, its share of the hints if it draws them, its summand."""
     here, count = slice(part.start + start, part.start + stop), stop - start
     piece: Block = draw.piece_a if part.role == A else draw.piece_b
-    out[0 if part.role == A else 1, here] = piece.words(count)
+    words = piece.words(count)
+    out[0 if part.role == A else 1, here] = words
     hints = draw.shares.bytes(count, 2, width) if part.role == A else None
     if known is not None:
-        return known[1 if part.role == A else 0, here], hints
+        return known[1 if part.role == A else 0, here], hints, words
     mask = (draw.blind_a if part.role == A else draw.blind_b).words(count)
     mine = np.empty(count, np.uint64)
     summand(here.start, here.stop, mask, mine)
     session.send(part.other, mine, (mask,))
-    return mine, hints
+    return mine, hints, words
 
 
-def _pick(session: Session, part: Part, mine: Words, hints: Octets | None, width: int, blinds: bool) -> tuple[Words, Octets]:
-    """An evaluator's second step: c, and its share of K for c's top bit, sent to the other."""
-    count = len(mine)
+def _pick(
+    session: Session, part: Part, mine: Words, hints: Octets | None, piece: Words, shift: int, blinds: bool
+) -> tuple[Words, Octets]:
+    """An evaluator's second step: c, and its share of K for c's top bit, sent to the other.
+
+    What the other learns is K, which the top bits of this evaluator's own piece of the result mask.
+    """
+    count, width = len(mine), (shift + 7) // 8
     theirs, dealt = (np.empty(count, np.uint64) if blinds else None), np.empty(count, np.uint64)
     if theirs is not None:
         session.receive(part.other, theirs)
@@ -166,7 +173,7 @@ def _pick(session: Session, part: Part, mine: Words, hints: Octets | None, width
         session.receive(part.dealer, hints)
     opened, picked = np.empty(count, np.uint64), np.empty((count, width), np.uint8)
     session.kernels.truncate_pick(mine, theirs, dealt, hints, opened, picked)
-    session.send(part.other, picked, (hints,))
+    session.send(part.other, picked, (MaskBits(piece, 64 - shift, 64),))
     return opened, picked
 
 
