@@ -75,6 +75,11 @@ INLINE uint64_t across(vector x)
 }
 
 #include "matmul.inc"
+#include "octets.inc"
+#include "planes.inc"
+#include "carry.inc"
+#include "replicated.inc"
+#include "truncate.inc"
 #include "table.inc"
 
 #if defined(__clang__)

@@ -37,6 +37,11 @@ INLINE products multiply_add(products sum, vector left, vector right)
 }
 
 #include "matmul.inc"
+#include "octets.inc"
+#include "planes.inc"
+#include "carry.inc"
+#include "replicated.inc"
+#include "truncate.inc"
 #include "table.inc"
 
 #if defined(__clang__)

@@ -28,4 +28,9 @@ INLINE vector total(products sum) { return sum; }
 INLINE uint64_t across(vector x) { return x; }
 
 #include "matmul.inc"
+#include "octets.inc"
+#include "planes.inc"
+#include "carry.inc"
+#include "replicated.inc"
+#include "truncate.inc"
 #include "table.inc"

@@ -6,19 +6,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.array.checking import CheckingCommittee
 
 import enigma.array as xp
 from enigma.errors import ArgumentProblem, KindError, RangeError, ShapeError
 from enigma.local.plain import PlainCommittee
 from enigma.program.node import ancestors
 from enigma.program.ops import Op
-from tests.array.checking import CheckingCommittee
 
 
 def test_is_a_node_and_computes_what_it_says(committee: CheckingCommittee) -> None:
     target, start = np.array([4.0, 9.0, 2.0]), np.ones(3)
     goal = committee.share(target, lo=1, hi=10)
-    root = xp.loop(6, lambda r: xp.clip((r + goal / r) * 0.5, 1, 10), xp.with_range(committee.share(start, lo=1, hi=1), 1, 10))
+    root = xp.loop(
+        6, lambda r: xp.clip((r + goal / r) * 0.5, 1, 10), xp.with_range(committee.share(start, lo=1, hi=1), 1, 10)
+    )
     assert sum(x.op is Op.LOOP for x in ancestors([root.node])) == 1
     assert np.allclose(committee.reveal(root), np.sqrt(target), atol=1e-5)
 
@@ -43,7 +45,7 @@ def test_no_rounds_and_public_starts(committee: CheckingCommittee) -> None:
 def test_results_come_to_the_carried_scale(committee: CheckingCommittee) -> None:
     x = xp.astype(committee.share([3], lo=0, hi=8), xp.fixed(20))
     assert committee.reveal(xp.loop(4, lambda v: v * 0.5, x)).tolist() == [0.1875]
-    assert committee.reveal(xp.loop(2, lambda v: xp.floor(v), x)).tolist() == [3.0]
+    assert committee.reveal(xp.loop(2, xp.floor, x)).tolist() == [3.0]
 
 
 @pytest.mark.parametrize(

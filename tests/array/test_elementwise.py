@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.array.checking import CheckingCommittee, either_rounding
 
 import enigma.array as xp
 from enigma.errors import ArgumentProblem, KindError, RangeError
-from tests.array.checking import CheckingCommittee, either_rounding
 
 UNIT = 2.0**-20
 
@@ -31,14 +31,18 @@ EXACT: list[Any] = [
 
 
 @pytest.mark.parametrize("act", [*EXACT, operator.mul])
+@settings(max_examples=40)
 @given(vectors, vectors)
 def test_integers_exactly(act: Any, a: list[int], b: list[int]) -> None:
     with CheckingCommittee() as committee:
         x, y = committee.share(a, lo=-1000, hi=1000), committee.share(b, lo=-1000, hi=1000)
         wanted = act(np.array(a), np.array(b))
-        found = committee.reveal(act(x, y), act(x, np.array(b)), act(np.array(a), y), act(x, b[0]), act(a[0], y), act(x, x))
+        found = committee.reveal(
+            act(x, y), act(x, np.array(b)), act(np.array(a), y), act(x, b[0]), act(a[0], y), act(x, x)
+        )
         for got, exact in zip(
-            found, [wanted, wanted, wanted, act(np.array(a), b[0]), act(a[0], np.array(b)), act(np.array(a), np.array(a))],
+            found,
+            [wanted, wanted, wanted, act(np.array(a), b[0]), act(a[0], np.array(b)), act(np.array(a), np.array(a))],
             strict=True,
         ):  # fmt: skip
             assert got.dtype == exact.dtype
@@ -46,6 +50,7 @@ def test_integers_exactly(act: Any, a: list[int], b: list[int]) -> None:
 
 
 @pytest.mark.parametrize("act", EXACT)
+@settings(max_examples=40)
 @given(real_vectors, real_vectors)
 def test_reals_exactly(act: Any, a: list[float], b: list[float]) -> None:
     with CheckingCommittee() as committee:
@@ -55,6 +60,7 @@ def test_reals_exactly(act: Any, a: list[float], b: list[float]) -> None:
             assert (got == wanted).all()
 
 
+@settings(max_examples=40)
 @given(real_vectors, real_vectors, st.integers(0, 9))
 def test_products_within_one_unit(a: list[float], b: list[float], seed: int) -> None:
     with CheckingCommittee() as committee, either_rounding(seed):
@@ -65,6 +71,7 @@ def test_products_within_one_unit(a: list[float], b: list[float], seed: int) -> 
             assert np.abs(got - wanted).max() < 1.51 * UNIT
 
 
+@settings(max_examples=40)
 @given(real_vectors, st.floats(-1000, 1000), st.integers(0, 9))
 def test_literals_of_any_size(a: list[float], c: float, seed: int) -> None:
     with CheckingCommittee() as committee, either_rounding(seed):
@@ -127,18 +134,32 @@ def test_products_beyond_64_bits_are_refused(committee: CheckingCommittee) -> No
 
 
 UNARY: list[tuple[Any, Any]] = [
-    (operator.neg, np.negative), (operator.pos, np.positive), (abs, np.abs), (xp.sign, np.sign), (xp.floor, np.floor),
-    (xp.ceil, np.ceil), (xp.trunc, np.trunc), (xp.round, np.round), (lambda x: xp.clip(x, -1.5, 2.25), lambda v: v.clip(-1.5, 2.25)),
-    (lambda x: xp.clip(x, None, 0), lambda v: v.clip(None, 0)), (lambda x: xp.clip(x, 3), lambda v: v.clip(3)),
-    (lambda x: xp.clip(x, 2000, 3000), lambda v: v.clip(2000, 3000)), (lambda x: xp.clip(x, x[0], 5), lambda v: v.clip(v[0], 5)),
-    (lambda x: xp.astype(x, xp.int64), lambda v: v.astype(int)), (lambda x: xp.astype(x, xp.bool), lambda v: v.astype(bool)),
-    (lambda x: xp.astype(x, xp.fixed(30)), lambda v: v), (lambda x: xp.maximum(x, 1.5), lambda v: np.maximum(v, 1.5)),
-    (lambda x: xp.minimum(-2, x), lambda v: np.minimum(-2, v)), (lambda x: xp.minimum(x, x[::-1]), lambda v: np.minimum(v, v[::-1])),
-    (lambda x: xp.maximum(x, x[::-1]), lambda v: np.maximum(v, v[::-1])), (lambda x: xp.where(x > x[::-1], x, 7), lambda v: np.where(v > v[::-1], v, 7)),
-]  # fmt: skip
+    (operator.neg, np.negative),
+    (operator.pos, np.positive),
+    (abs, np.abs),
+    (xp.sign, np.sign),
+    (xp.floor, np.floor),
+    (xp.ceil, np.ceil),
+    (xp.trunc, np.trunc),
+    (xp.round, np.round),
+    (lambda x: xp.clip(x, -1.5, 2.25), lambda v: v.clip(-1.5, 2.25)),
+    (lambda x: xp.clip(x, None, 0), lambda v: v.clip(None, 0)),
+    (lambda x: xp.clip(x, 3), lambda v: v.clip(3)),
+    (lambda x: xp.clip(x, 2000, 3000), lambda v: v.clip(2000, 3000)),
+    (lambda x: xp.clip(x, x[0], 5), lambda v: v.clip(v[0], 5)),
+    (lambda x: xp.astype(x, xp.int64), lambda v: v.astype(int)),
+    (lambda x: xp.astype(x, xp.bool), lambda v: v.astype(bool)),
+    (lambda x: xp.astype(x, xp.fixed(30)), lambda v: v),
+    (lambda x: xp.maximum(x, 1.5), lambda v: np.maximum(v, 1.5)),
+    (lambda x: xp.minimum(-2, x), lambda v: np.minimum(-2, v)),
+    (lambda x: xp.minimum(x, x[::-1]), lambda v: np.minimum(v, v[::-1])),
+    (lambda x: xp.maximum(x, x[::-1]), lambda v: np.maximum(v, v[::-1])),
+    (lambda x: xp.where(x > x[::-1], x, 7), lambda v: np.where(v > v[::-1], v, 7)),
+]
 
 
 @pytest.mark.parametrize(("act", "exact"), UNARY)
+@settings(max_examples=40)
 @given(real_vectors, st.integers(0, 9))
 def test_exact_functions_of_reals(act: Any, exact: Any, a: list[float], seed: int) -> None:
     with CheckingCommittee() as committee, either_rounding(seed):
@@ -146,12 +167,14 @@ def test_exact_functions_of_reals(act: Any, exact: Any, a: list[float], seed: in
 
 
 @pytest.mark.parametrize(("act", "exact"), UNARY)
+@settings(max_examples=40)
 @given(vectors)
 def test_exact_functions_of_integers(act: Any, exact: Any, a: list[int]) -> None:
     with CheckingCommittee() as committee:
         assert (committee.reveal(act(committee.share(a, lo=-1000, hi=1000))) == exact(np.array(a))).all()
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([k / 2 for k in range(-9, 10)]), min_size=3, max_size=9), st.integers(0, 9))
 def test_halves_round_to_even(a: list[float], seed: int) -> None:
     with CheckingCommittee() as committee, either_rounding(seed):
@@ -163,9 +186,11 @@ def test_proven_ranges(committee: CheckingCommittee) -> None:
     x = committee.share([1.0, -2.0], lo=-4, hi=3)
     n = committee.share([1, 2], lo=1, hi=5)
     ranges = {
-        "abs": abs(x), "sign": xp.sign(x), "sign n": xp.sign(n), "clip": xp.clip(x, -0.1, 2), "clip n": xp.clip(n, 0, 3),
+        "abs": abs(x), "sign": xp.sign(x), "sign n": xp.sign(n), "clip": xp.clip(x, -0.1, 2),
+        "clip n": xp.clip(n, 0, 3),
         "square": x * x, "min": xp.minimum(x, 1), "max": xp.maximum(x, 1), "where": xp.where(x > 0, x, 9), "x-x": x - x,
-        "floor": xp.floor(x * 0.75), "mean": xp.mean(n), "argmin": xp.argmin(n), "one_hot": xp.one_hot(n, 3), "abs n": abs(-n),
+        "floor": xp.floor(x * 0.75), "mean": xp.mean(n), "argmin": xp.argmin(n), "one_hot": xp.one_hot(n, 3),
+        "abs n": abs(-n),
     }  # fmt: skip
     tenth = round(0.1 / UNIT) * UNIT
     assert {name: found.range for name, found in ranges.items()} == {
@@ -226,7 +251,9 @@ def test_kinds_that_do_not_go_together(committee: CheckingCommittee, act: Any) -
         act(committee.share([1.5], lo=0, hi=4), committee.share([True]))
 
 
-@pytest.mark.parametrize("act", [lambda x: x / 0, lambda x: x / np.array([1, 0]), lambda x: x * np.nan, lambda x: x + np.inf])
+@pytest.mark.parametrize(
+    "act", [lambda x: x / 0, lambda x: x / np.array([1, 0]), lambda x: x * np.nan, lambda x: x + np.inf]
+)
 def test_no_number(committee: CheckingCommittee, act: Any) -> None:
     with pytest.raises(ArgumentProblem):
         act(committee.share([1.5, 2], lo=0, hi=4))

@@ -59,8 +59,9 @@ def _matmul(committee: LocalCommittee, n: int) -> dict[str, Array]:
 
 def _kmeans(committee: LocalCommittee, n: int) -> dict[str, Array]:
     points, starts = kmeans_points(n)
-    x = committee.share(points, lo=-2, hi=2)
-    return {"": lloyd(x, starts, rounds=10).centroids}
+    x = committee.share(points.T, lo=-2, hi=2)
+    centroids, _ = lloyd(x, xp.asarray(starts, dtype=xp.fixed(20)), 10)
+    return {"": centroids}
 
 
 def kmeans_points(n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -76,13 +77,11 @@ def _logistic(committee: LocalCommittee, n: int) -> dict[str, Array]:
     labels = (rows @ random.normal(size=10) > 0).astype(np.int64)
     x, y = committee.share(rows, lo=-1, hi=1), committee.share(labels.reshape(n, 1), lo=0, hi=1)
 
-    def epoch(w: Array) -> Array:
-        z = x @ w
-        low, high = z < -0.5, z > 0.5
-        p = xp.where(low | high, xp.astype(high, xp.int64), z + 0.5)
-        return xp.clip(w - (x.mT @ (p - y)) / n, -10, 10)
-
-    (w,) = xp.loop(10, epoch, xp.with_range(xp.zeros((10, 1)), -10, 10))
+    scaled = xp.multiply(x, 1 / n, scale=34)  # the mean is taken once, not in every epoch
+    w: Array = xp.zeros((10, 1))
+    for _ in range(10):  # unrolled: the range of w grows by at most 1 each time, which is the overflow proof
+        p = xp.clip(x @ w + 0.5, 0, 1)  # the three-piece sigmoid: 0 below -1/2, 1 above 1/2
+        w = w - xp.matmul(scaled.mT, p - y, scale=20)
     return {"": w}
 
 

@@ -94,6 +94,8 @@ class Array:
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         """The module of all functions on arrays."""
         namespace: ModuleType = _namespace()
+        if api_version not in (None, "2021.12", "2022.12", "2023.12", namespace.__array_api_version__):
+            raise KindError(f"{caller()}: version {api_version} of the array API standard")
         return namespace
 
     def __len__(self) -> int:

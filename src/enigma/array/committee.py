@@ -66,7 +66,9 @@ class Committee(ABC):
         """Forgets stored secrets (shared ones, or kept by `compute`); nothing computed from them can run any more."""
         nodes = self._nodes(arrays)
         if any(x.op is not Op.INPUT for x in nodes):
-            raise ArgumentProblem(f"{caller()}: only stored arrays are forgotten", hint="that is what share() or compute() gave")
+            raise ArgumentProblem(
+                f"{caller()}: only stored arrays are forgotten", hint="that is what share() or compute() gave"
+            )
         self._forget([x.attrs["index"] for x in nodes])
 
     def cost(self, *arrays: Array) -> Cost:

@@ -265,7 +265,7 @@ def sqrt(x: Operand) -> Array:
 def exp(x: Operand) -> Array:
     """e to the x: within 4 units of the last place and 2**-26 of the result.
 
-    Raises `RangeError` where e**hi would leave 64 bits: clip(x, lo, hi). About 18 rounds.
+    Raises `RangeError` where e**hi would leave 64 bits: clip(x, lo, hi). About 15 rounds.
     """
     node = number_of(x)
     return wrap(nonlinear.exp(node, max(node.type.scale, DEFAULT_SCALE)), x)
@@ -279,7 +279,7 @@ def expm1(x: Operand) -> Array:
 def log(x: Operand) -> Array:
     """The natural logarithm of a proven positive x: within 4 units of the last place (of 20 to 24 fractional bits).
 
-    About 18 rounds.
+    About 16 rounds.
     """
     node = number_of(x)
     return wrap(nonlinear.log(node, max(node.type.scale, DEFAULT_SCALE)), x)

@@ -58,7 +58,7 @@ def _plain(k: Any) -> Any:
         if k.secret:
             raise LeakError(
                 f"{caller()}: indexing by a secret would make it known",
-                hint="write where(mask, x, 0), or sum(one_hot(index, len(x)) * x); committee.reveal() if it may be known",
+                hint="write where(mask, x, 0), or sum(one_hot(index, len(x)) * x); or committee.reveal(index)",
             )
         k = k.public_value()
     array = np.asarray(k)

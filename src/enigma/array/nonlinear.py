@@ -53,7 +53,7 @@ def quotient(a: Node, b: Node, scale: int) -> Node:
         return narrow(_reciprocal(b, scale), max(_around(least, 0)[0], 0), _around(0, most)[1])
     fine = scale + whole.bit_length() + 1
     # 1 / b is at most 2**b.scale / b.lo; what does not fit is beyond the relative accuracy anyway.
-    fine = min(fine, TRUNCATED_BITS - 1 + (b.type.lo.bit_length() - 1) - b.type.scale)
+    fine = min(fine, TRUNCATED_BITS - 2 + (b.type.lo.bit_length() - 1) - b.type.scale)
     inverse = _reciprocal(b, max(fine, 0))
     a, inverse = same_shape([a, inverse])
     out = product(a, inverse, max(a.type.scale + inverse.type.scale - scale, 0))

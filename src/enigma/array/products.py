@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import prod
 
 import numpy as np
 
 from enigma.array.literals import Literal, exact_bits, largest, shape_of, to_raw
-from enigma.array.operands import as_fixed, as_integer, broadcast_shape, narrow, rescale, same_shape, scalar
+from enigma.array.operands import as_fixed, as_integer, broadcast_shape, narrow, same_shape, scalar
 from enigma.errors import RangeError
 from enigma.program import build
 from enigma.program.node import Node, caller
@@ -74,7 +73,7 @@ def _cut(a: Type, b: Type, shift: int, inner: int) -> tuple[int, int] | None:
     single = [(h, 0) for h in range(1, shift + 1)] + [(0, h) for h in range(1, shift + 1)]
     double = [(h, k) for h in range(1, shift + 1) for k in range(1, shift + 1 - h)]
     for cut in (*single, *double):
-        if all(_bits(x * y * inner) <= (TRUNCATED_BITS if shift > up else LINEAR_BITS - 2) for x, y, up in (
+        if all(_bits(x * y * inner) <= (TRUNCATED_BITS if shift > up else LINEAR_BITS - 1) for x, y, up in (
             (x, y, i + j) for x, i in _sizes(a, cut[0]) for y, j in _sizes(b, cut[1])
         )):  # fmt: skip
             return cut
@@ -128,15 +127,3 @@ def multiply_public(x: Node, factor: Literal, scale: int, *, exact: bool = False
 def default_product_scale(a: int, b: int, least: int) -> int:
     """What a product keeps: everything up to `least` fractional bits, and the finer operand's beyond."""
     return min(a + b, max(a, b, least))
-
-
-def sum_products(a: Node, b: Node, scale: int) -> Node:
-    """a @ b at `scale` fractional bits."""
-    full = a.type.scale + b.type.scale
-    out = dot(a, b, max(full - scale, 0))
-    return rescale(out, scale) if scale > full else out
-
-
-def count_of(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
-    """How many elements lie along `axes`."""
-    return prod(shape[i] for i in axes)

@@ -9,7 +9,7 @@ import numpy as np
 
 from enigma.array.array import Array
 from enigma.array.dtypes import DEFAULT_SCALE
-from enigma.array.elementwise import larger, scaled_product, smaller, sqrt
+from enigma.array.elementwise import clip, larger, scaled_product, smaller, sqrt
 from enigma.array.operands import Operand, narrow, node_of, number_of, rescale, scalar, wrap
 from enigma.array.products import multiply_public
 from enigma.array.reduction import Axis, axes_of, merged_last, reduced_shape, tree
@@ -66,7 +66,10 @@ def _count(node: Node, axes: tuple[int, ...]) -> int:
 
 
 def var(x: Operand, *, axis: Axis = None, correction: int = 0, keepdims: bool = False) -> Array:
-    """The variance along axes, divided by n - correction; squares are summed whole where they fit, then truncated."""
+    """The variance along axes, divided by n - correction; squares are summed whole where they fit, then truncated.
+
+    Of a wide range its last place may fall below zero: clip it before dividing by it.
+    """
     node = _number(x)
     axes = axes_of(axis, len(node.shape))
     count = _count(node, axes)
@@ -80,13 +83,13 @@ def var(x: Operand, *, axis: Axis = None, correction: int = 0, keepdims: bool = 
     gap = narrow(build.sub(node, centre), -width, width)
     excess = max((gap.type.magnitude**2 * count).bit_length() - TRUNCATED_BITS + 1, 0)
     squares = scaled_product(gap, gap, max(2 * scale - excess, scale))
-    out = _divided(_summed(squares, axes, keepdims), count - correction, scale)
-    return wrap(narrow(out, 0, out.type.hi), x)  # squares, a sum and a truncation keep it from below zero
+    return wrap(_divided(_summed(squares, axes, keepdims), count - correction, scale), x)
 
 
 def std(x: Operand, *, axis: Axis = None, correction: int = 0, keepdims: bool = False) -> Array:
     """The standard deviation along axes: the root of `var`."""
-    return sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
+    variance = var(x, axis=axis, correction=correction, keepdims=keepdims)
+    return sqrt(variance if variance.node.type.lo >= 0 else clip(variance, 0))
 
 
 def prod(x: Operand, *, axis: Axis = None, keepdims: bool = False) -> Array:

@@ -52,7 +52,6 @@ class LiveSession(Session):
         self._out: dict[int, list[memoryview]] = {peer: [] for peer in channels}
         self._out_bytes = dict.fromkeys(channels, 0)
         self._in: dict[int, memoryview] = dict.fromkeys(channels, memoryview(b""))
-        self._header = bytearray(HEADER_BYTES)
         self._step = "the first round"
         self.sent_bytes = 0
 
@@ -86,19 +85,35 @@ class LiveSession(Session):
             return
         waiting = self._in[peer]
         if not waiting:
-            channel = self._channels[peer]
-            channel.receive_into(self._header, self._step)
-            length = unpack_header(self._header, epoch=self._epoch, round=self._round - 1, limit=max(2 * LARGE, size))
-            if length >= LARGE and length == size:
-                channel.receive_into(view, self._step)
+            if size >= LARGE:
+                self._receive_large(peer, view)
                 return
-            buffer = bytearray(length)
-            channel.receive_into(buffer, self._step)
-            waiting = memoryview(buffer)
+            frame = memoryview(bytearray(HEADER_BYTES + size))
+            self._channels[peer].receive_into(frame, self._step)
+            rest = self._length(frame[:HEADER_BYTES], 2 * LARGE) - size
+            if rest < 0:
+                raise WireError(f"seat {peer} sent {size + rest} bytes where the program expects {size}")
+            view[:] = frame[HEADER_BYTES:]
+            if rest:
+                self._in[peer] = memoryview(bytearray(rest))
+                self._channels[peer].receive_into(self._in[peer], self._step)
+            return
         if len(waiting) < size:
             raise WireError(f"seat {peer} sent {len(waiting)} bytes where the program expects {size}")
         view[:] = waiting[:size]
         self._in[peer] = waiting[size:]
+
+    def _receive_large(self, peer: int, view: memoryview) -> None:
+        """A message that is a frame of its own goes straight to its place."""
+        header = bytearray(HEADER_BYTES)
+        self._channels[peer].receive_into(header, self._step)
+        length = self._length(header, len(view))
+        if length != len(view):
+            raise WireError(f"seat {peer} sent {length} bytes where the program expects {len(view)}")
+        self._channels[peer].receive_into(view, self._step)
+
+    def _length(self, header: bytearray | memoryview, limit: int) -> int:
+        return unpack_header(header, epoch=self._epoch, round=self._round - 1, limit=limit)
 
     def end_round(self, step: str) -> None:
         """Send what waits; `step` names the wait that follows."""

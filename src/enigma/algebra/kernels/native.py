@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from enigma.algebra.kernels.native_protocol import ProtocolKernels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -41,10 +43,10 @@ def _rows(module: Any) -> list[Any]:
     return entries
 
 
-class NativeKernels:
+class NativeKernels(ProtocolKernels):
     """The kernels at one SIMD level, by default the fastest. Instances hold no state: any threads may share one."""
 
-    __slots__ = ("_address", "_level", "_lib", "_row")
+    __slots__ = ("_address", "_level", "_lib", "_null", "_row")
 
     def __init__(self, level: str | None = None) -> None:
         module = _extension()
@@ -55,6 +57,7 @@ class NativeKernels:
         self._row = _rows(module)[names.index(self._level)]
         self._lib = module.lib
         self._address = module.ffi.from_buffer
+        self._null = module.ffi.NULL
 
     def __repr__(self) -> str:
         return f"NativeKernels({self._level!r})"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,48 +29,50 @@ from enigma.protocol.session import Joint, Octets, Session, Words
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The shape of a carry tree: `bits` below the sign (or all bits, with `ones`), joined level by level."""
+    """The shape of a carry tree over `bits` bits below the sign (or over all bits, with `ones`).
+
+    `blocks`: blocks before each level, the last entry being 1; none for no bits. `exchanges`: planes that each
+    evaluator sends at the leaves and at each level. `monomials`: planes that the dealer shares for them.
+    """
 
     bits: int
     ones: bool
-
-    @property
-    def blocks(self) -> list[int]:
-        """Blocks before each level; the last entry is 1. Empty for no bits."""
-        found = [(self.bits + 2) // 3] if self.bits else []
-        while found and found[-1] > 1:
-            found.append((found[-1] + 2) // 3)
-        return found
-
-    @property
-    def exchanges(self) -> list[int]:
-        """Planes that each evaluator sends at the leaves and at each level."""
-        if not self.bits:
-            return [1]
-        counts = self.blocks
-        return [layout.wires(counts[0], self.ones)] + [layout.fresh_wires(n, self.ones) for n in counts[:-1]]
-
-    @property
-    def monomials(self) -> list[int]:
-        """Planes of monomials at the leaves and at each level; the sign's own bit follows them all."""
-        if not self.bits:
-            return []
-        return [layout.leaf_monomials(self.bits)] + [layout.level_monomials(n, self.ones) for n in self.blocks[:-1]]
+    blocks: tuple[int, ...]
+    exchanges: tuple[int, ...]
+    monomials: tuple[int, ...]
 
     @property
     def dealt(self) -> int:
-        """Planes that the dealer shares."""
+        """Planes that the dealer shares in all; the sign's own bit comes last."""
         return sum(self.monomials) + (0 if self.ones else 1)
+
+
+@lru_cache(maxsize=256)
+def tree_of(bits: int, ones: bool) -> Tree:
+    """The tree for so many bits."""
+    if not bits:
+        return Tree(0, ones, (), (1,), ())
+    blocks = [(bits + 2) // 3]
+    while blocks[-1] > 1:
+        blocks.append((blocks[-1] + 2) // 3)
+    levels = blocks[:-1]
+    return Tree(
+        bits,
+        ones,
+        tuple(blocks),
+        (layout.wires(blocks[0], ones), *(layout.fresh_wires(n, ones) for n in levels)),
+        (layout.leaf_monomials(bits), *(layout.level_monomials(n, ones) for n in levels)),
+    )
 
 
 def negative(session: Session, x: Words, width: int) -> Joint[Octets]:
     """Whether the `width`-bit numbers of (2, n) pieces are below zero; (2, n) shared bits."""
-    return (yield from _tree(session, x, Tree(width - 1, ones=False)))
+    return (yield from _tree(session, x, tree_of(width - 1, False)))
 
 
 def zero(session: Session, x: Words, width: int) -> Joint[Octets]:
     """Whether the `width`-bit numbers of (2, n) pieces are zero; (2, n) shared bits."""
-    return (yield from _tree(session, x, Tree(width, ones=True)))
+    return (yield from _tree(session, x, tree_of(width, True)))
 
 
 def _tree(session: Session, x: Words, tree: Tree) -> Joint[Octets]:

@@ -102,9 +102,9 @@ class Replicated3:
             case Op.TRUNCATE:
                 return truncate.truncate_cost(node.size, shift, False)
             case Op.NEGATIVE:
-                return carry.tree_cost(node.size, carry.Tree(node.attrs["width"] - 1, ones=False))
+                return carry.tree_cost(node.size, carry.tree_of(node.attrs["width"] - 1, False))
             case Op.ZERO:
-                return carry.tree_cost(node.size, carry.Tree(node.attrs["width"], ones=True))
+                return carry.tree_cost(node.size, carry.tree_of(node.attrs["width"], True))
             case Op.BITS:
                 return bits.bits_cost(node.inputs[0].size, node.attrs["width"])
             case Op.AND:
