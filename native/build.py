@@ -27,7 +27,8 @@ PARAMETERS = {
     "pack": "octets bits, words packed, size_t n",
     "unpack": "words packed, octets bits, size_t n",
     "deal_leaves": "words s, words shares, words out, size_t bits, size_t width",
-    "evaluate_leaves": "words x, words shares, words blinds, int ones, int public, words out, size_t bits, size_t width",
+    "evaluate_leaves": "words x, words shares, words blinds, int ones, int public, words out, size_t bits, "
+    "size_t width",
     "deal_level": "words l, words shares, int ones, words out, size_t blocks, size_t width",
     "evaluate_level": "words m, words l, words shares, words blinds, int ones, int public, words out, size_t blocks, "
     "size_t width",

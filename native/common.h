@@ -17,4 +17,10 @@
 
 INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
+/* Words from here to the next cache line, or all `count`. */
+INLINE size_t before_line(const uint64_t *words, size_t count)
+{
+    return smaller((0 - (uintptr_t)words / sizeof(uint64_t)) % 8, count);
+}
+
 #endif

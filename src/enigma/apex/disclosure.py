@@ -41,7 +41,9 @@ def open_sizes(sizes: Array, large: Array, smallest: int, rows: int) -> Array:
     return large & ~(alone & second)
 
 
-def withheld_note(large: NDArray[np.bool_], opened: NDArray[np.bool_], smallest: int, group: str, row: str) -> list[str]:
+def withheld_note(
+    large: NDArray[np.bool_], opened: NDArray[np.bool_], smallest: int, group: str, row: str
+) -> list[str]:
     """What was withheld, in sentences; an empty list where nothing was. `group` and `row` are nouns in the plural."""
     notes = []
     hidden, total = int((~large).sum()), len(large)
@@ -49,5 +51,7 @@ def withheld_note(large: NDArray[np.bool_], opened: NDArray[np.bool_], smallest:
         verb, each = ("is", "") if hidden == 1 else ("are", " each")
         notes.append(f"{hidden} of {total} {group} {verb} withheld: fewer than {smallest} {row}{each}")
     if (large & ~opened).any():
-        notes.append(f"the size of one more of the {group} is withheld: with all others it would give away the small one")
+        notes.append(
+            f"one more size is withheld, that of the smallest of the other {group}: it would give the first away"
+        )
     return notes

@@ -36,8 +36,8 @@ _ROUNDING = 2.0**-16  # far above what a mean errs by: 4 units of the 24th fract
 class Clusters:
     """The published result: what everyone may know.
 
-    `centroids` is (k, columns) in the columns' own units, NaN where a cluster is withheld; `sizes` has the number of rows
-    of each cluster, None where it is withheld; `notes` say in words what was withheld, and why.
+    `centroids` is (k, columns) in the columns' own units, NaN where a cluster is withheld; `sizes` has the number of
+    rows nearest to each centroid, None where it is withheld; `notes` say in words what was withheld, and why.
     """
 
     columns: tuple[Column, ...]
@@ -48,7 +48,7 @@ class Clusters:
     @property
     def published(self) -> NDArray[np.bool_]:
         """Which clusters are published, (k,)."""
-        return ~np.isnan(self.centroids).any(axis=1)
+        return np.asarray(~np.isnan(self.centroids).any(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +57,14 @@ class KMeans:
 
     `init`: "first" starts from the first k rows in order of tables and rows; "spread" from a low-discrepancy sequence
     (Halton) over the box of the secret mean and sqrt(3) standard deviations to either side; an array (k, columns) from
-    public points. A cluster without rows keeps its centroid. A size counts the rows whose mean the centroid is. Clusters
-    of fewer than `smallest` rows are withheld; `group` and `row` are what the notes call clusters and rows.
+    public points. Rows at equal distances go to the first centroid; a cluster without rows keeps its centroid. Withheld
+    is a cluster whose centroid is the mean of fewer than `smallest` rows, or is nearest to fewer; `group` and `row` are
+    what the notes call clusters and rows.
     """
 
     k: int
     rounds: int = 10
-    init: Init = "first"
+    init: Init = "spread"
     smallest: int = SMALLEST
     group: str = "clusters"
     row: str = "rows"
@@ -139,14 +140,13 @@ class KMeans:
         return xp.stack([xp.clip(starts[:, i], lo, hi) for i, (lo, hi) in enumerate(edges)], axis=1)
 
 
-def lloyd(
-    points: Array, starts: Array, rounds: int, *, reaches: Sequence[float] | None = None
-) -> tuple[Array, Array]:
+def lloyd(points: Array, starts: Array, rounds: int, *, reaches: Sequence[float] | None = None) -> tuple[Array, Array]:
     """The centroids (k, columns) and sizes (k,) after `rounds` rounds over secret `points` of shape (columns, rows).
 
-    `starts` (k, columns), secret or public, has the points' scale. `reaches` bound each column's absolute value, by
-    default the points' own range. Sizes count the rows of the last assignment, of which the centroids are the means. A
-    round costs, for each row and with k centroids: k products, k - 1 comparisons, k - 2 choices, k - 1 conversions.
+    `starts` (k, columns), secret or public, has the points' scale. `reaches` bound the absolute values of points and
+    starts in each column, by default all by the points' range. Sizes count the rows of the last assignment, of which the
+    centroids are the means. A round costs, for each row: k products, k - 1 comparisons, k - 2 choices, k - 2
+    conjunctions and k - 1 conversions.
     """
     columns, rows = points.shape
     count = starts.shape[0]

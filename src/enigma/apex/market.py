@@ -19,7 +19,7 @@ from enigma.array import Array, Committee
 
 TOWERS = 12
 ROUNDS = 10
-_APART = 6.0  # degrees between two starts
+_APART = 5.0  # degrees between two starts
 # 2 km of latitude, 3.5 km of longitude at 60 degrees north: no country's places lie so close together.
 _FLOOR = 2.0**-10
 
@@ -40,7 +40,7 @@ class Analysis:
 class Comparison:
     """The same on pooled plaintext by scikit-learn, beside what was found under MPC.
 
-    `centroids` (towers, 2) and `sizes` (towers,) from the same starts in the same number of rounds; `counts` (classes,);
+    `centroids` (towers, 2) and `sizes` (towers,) are of the same starts and rounds, `counts` is (classes,);
     `inertia_ratio` is the secure inertia over the plain one; `agreement` the share of rows given the same class.
     """
 
@@ -52,7 +52,7 @@ class Comparison:
 
 
 def public_starts(places: Places, count: int = TOWERS) -> NDArray[np.float64]:
-    """Where towers start, (count, 2): the largest cities of the market's countries, 6 degrees or more apart; public."""
+    """Where towers start, (count, 2): the largest cities of the market's countries, 5 degrees apart or more; public."""
     served = np.isin(places.countries, [country.code for country in COUNTRIES])
     starts: list[NDArray[np.float64]] = []
     for at in np.argsort(-np.where(served, places.populations, -1), kind="stable").tolist():

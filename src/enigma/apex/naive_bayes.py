@@ -1,7 +1,7 @@
 """Gaussian naive Bayes over several owners' rows (Chan, Golub, LeVeque 1979 for the two-pass variance), under MPC.
 
-Labels, class means, variances and the class given to a row stay secret; only the number of rows of each class is opened,
-and only where it is large enough. Row x is given the class c with the smallest
+Labels, class means, variances and the class given to a row stay secret; only the number of rows of each class is
+opened, and only where it is large enough. Row x is given the class c with the smallest
 
     sum over columns of ((x - mean) g)^2  -  log(rows of c)  +  1/2 sum over columns of log(2 variance),
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from enigma import array as xp
 from enigma.apex.disclosure import SMALLEST, check_smallest, large_enough, open_sizes, withheld_note
 from enigma.apex.frame import SCALE, Frame, agreed_columns, proven
-from enigma.apex.tables import Column, Table
+from enigma.apex.tables import Table
 from enigma.apex.tournament import first_smallest
 from enigma.array import Array, Committee
 from enigma.errors import ArgumentProblem, RangeError, RowProblem
@@ -63,10 +63,10 @@ class GaussianNaiveBayes:
     def fit(self, committee: Committee, training: Sequence[Table]) -> Model:
         """Share the training tables and train; the model stays with the committee, in pieces.
 
-        Raises `ArgumentProblem` for a table without labels, one class only, or a floor out of bounds; `RowProblem` for a
-        class with a single row.
+        Raises `ArgumentProblem` for a table without labels, one class only, or a floor out of bounds; `RowProblem` for
+        a class with a single row.
         """
-        check_smallest(self.smallest)
+        self.check(training)
         classes = _agreed_classes(training)
         frame = Frame.separate(agreed_columns(training))
         floor = self._floor(len(frame.columns))
@@ -77,9 +77,16 @@ class GaussianNaiveBayes:
         means, precisions, offsets = committee.compute(*train(points, labels, len(classes), floor))
         return Model(self, committee, frame, classes, means, precisions, offsets)
 
+    def check(self, training: Sequence[Table]) -> None:
+        """Raise what `fit` would raise for these tables. Nothing is shared."""
+        check_smallest(self.smallest)
+        _agreed_classes(training)
+        self._floor(len(agreed_columns(training)))
+
     def _floor(self, columns: int) -> float:
         """The floor asked for, or the least with which the scores of so many columns stay within `_SCORE_BITS`."""
-        least = 2.0 ** -((_SCORE_BITS - 2 * DEVIATION_SCALE - ceil(log2(columns)) - 2) // 2 + 0.5)
+        octaves = (_SCORE_BITS - 2 * DEVIATION_SCALE - ceil(log2(columns)) - 2) // 2
+        least = float(2.0 ** -(octaves + 0.5))
         if self.floor is None:
             return least
         if not least <= self.floor <= 1:
@@ -127,9 +134,10 @@ def train(points: Array, labels: Array, classes: int, floor: float) -> tuple[Arr
     """Means and precisions (classes, columns), offsets (classes,) from points (columns, rows) and labels (rows,).
 
     All of them secret; points lie in -1..1, labels in 0..classes - 1, each with two rows or more. A precision is
-    1 / sqrt(2 variance), with variances not below floor^2. For each row, `classes` equalities and conversions and 4 products a column.
+    1 / sqrt(2 variance), with variances not below floor^2. For each row: an equality
+    and a conversion for each class, and two products a column.
     """
-    columns, rows = points.shape
+    rows = points.shape[1]
     one_hot = xp.astype(xp.equal(xp.reshape(labels, (1, rows)), np.arange(classes).reshape(-1, 1)), xp.int64)
     counts = proven(xp.sum(one_hot, axis=1), 0, rows)
     sums = xp.matmul(one_hot, xp.permute_dims(points, (1, 0)), scale=SCALE)
@@ -194,5 +202,3 @@ def _labels(table: Table) -> NDArray[np.int64]:
     if table.labels is None:
         raise ArgumentProblem(f"{table.source} has no classes to learn from", hint="training tables need labels")
     return table.labels
-
-

@@ -106,10 +106,10 @@ class Seat:
         program, the_plan = self._plans[digest]
         inputs = {x.attrs["index"]: self._stored[x.attrs["index"]] for x in program.inputs}
         self._epoch += 1
-        keys = epoch_keys(self._contributions, job=self._job, epoch=self._epoch, committee=self._committee)
-        session = LiveSession(self._seat, self._links, keys, self._kernels, epoch=self._epoch)
         confirm(self._seat, self._links, self._epoch, digest)
         start, cpu = time.perf_counter(), time.process_time()
+        keys = epoch_keys(self._contributions, job=self._job, epoch=self._epoch, committee=self._committee)
+        session = LiveSession(self._seat, self._links, keys, self._kernels, epoch=self._epoch)
         outputs = run(session, self._family, the_plan, inputs, self._progress() if message["progress"] else None)
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         revealed = outputs[: len(program.reveals)]
@@ -121,7 +121,7 @@ class Seat:
             "cpu_nanoseconds": int(cpu * 1e9),
             "rounds": session.rounds,
             "sent": session.sent_bytes,
-            "max_rss_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            "max_rss_kib": _peak_kib(),
         }
 
     def _progress(self) -> Callable[[int, int], None]:
@@ -135,6 +135,15 @@ class Seat:
                 self._reply({"progress": [done, total]})
 
         return tell
+
+
+def _peak_kib() -> int:
+    """Peak resident memory. `ru_maxrss` alone would count the parent's as well, from before this program began."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def main() -> None:

@@ -44,7 +44,8 @@ class Draw:
         values[special < 0.05] = 0
         values[special > 0.95] = 2**64 - 1
         kind = self.rng.integers(12)
-        return self._place(values * np.uint64(kind != 0) | np.uint64(2**64 - 1 if kind == 1 else 0))  # type: ignore[no-any-return]
+        values = values * np.uint64(kind != 0) | np.uint64(2**64 - 1 if kind == 1 else 0)
+        return self._place(values)  # type: ignore[no-any-return]
 
     def octets(self, *shape: int) -> Octets:
         return self._place(self.rng.integers(0, 256, shape, dtype=np.uint8))  # type: ignore[no-any-return]
@@ -59,7 +60,7 @@ class Draw:
 
 
 def same(name: str, *arguments: Any, out: list[tuple[tuple[int, ...], Any]], draw: Draw) -> None:
-    """Check a kernel at every level against the twin; `arguments` has a callable where an output goes, which takes it."""
+    """Check a kernel at every level against the twin; an `Out` among the arguments stands for one of its outputs."""
     expected: list[Any] = [np.zeros(shape, kind) for shape, kind in out]
     getattr(plain, name)(*_filled(arguments, expected))
     for level in native_levels():
@@ -178,6 +179,16 @@ def test_every_width_of_a_number_and_every_tail(k: int) -> None:
         check_truncate(Draw(n), n, k, 20)
 
 
+def test_counts_of_monomials_and_wires_follow_from_the_groups() -> None:
+    for count in range(1, 200):
+        sizes = layout.group_sizes(count)
+        assert layout.leaf_monomials(count) == sum((1 << size) - 1 for size in layout.block_sizes(count))
+        assert layout.level_monomials(count, ones=True) == sum((0, 0, 1, 4)[size] for size in sizes)
+        assert layout.level_monomials(count, ones=False) == (0, 0, 1, 5)[sizes[0]] + 8 * (len(sizes) - 1)
+        for ones in (False, True):
+            assert layout.fresh_wires(count, ones) == layout.wires(len(sizes), ones) - (sizes[0] == 1)
+
+
 @pytest.mark.parametrize("ones", [False, True])
 @pytest.mark.parametrize("bits", range(1, 65))
 def test_every_tree(bits: int, ones: bool) -> None:
@@ -213,7 +224,7 @@ def misaligned() -> Words:
 REFUSED: list[Callable[[Kernels], None]] = [
     lambda k: k.cross(W2, W3, W2, W2, None, None, W2.copy()),
     lambda k: k.cross(W2, W2, W2, W2, W3, None, W2.copy()),
-    lambda k: k.cross(W2, W2, W2, W2.astype(np.int64), None, None, W2.copy()),  # type: ignore[arg-type]
+    lambda k: k.cross(W2, W2, W2, W2.astype(np.int64), None, None, W2.copy()),
     lambda k: k.cross(W2, W2, W2, np.zeros(4, np.uint64)[::2], None, None, W2.copy()),
     lambda k: k.cross(W2, W2, W2, W2, None, None, locked()),
     lambda k: k.cross(W2, W2, W2, misaligned(), None, None, W2.copy()),
@@ -230,8 +241,8 @@ REFUSED: list[Callable[[Kernels], None]] = [
     lambda k: k.pack(B2, W2.copy()),
     lambda k: k.unpack(W2, B2.copy()),
     lambda k: k.deal_leaves(np.zeros((3, 2), np.uint64), np.zeros((6, 2), np.uint64), np.zeros((7, 2), np.uint64)),
-    lambda k: k.deal_level(np.zeros((2, 2), np.uint64), np.zeros((1, 2), np.uint64), False, np.zeros((1, 2), np.uint64)),
-    lambda k: k.deal_level(np.zeros((0, 2), np.uint64), np.zeros((1, 2), np.uint64), True, np.zeros((1, 2), np.uint64)),
+    lambda k: k.deal_level(np.zeros((2, 1), np.uint64), W1.reshape(1, 1), False, W1.copy()),
+    lambda k: k.deal_level(np.zeros((0, 1), np.uint64), W1.reshape(1, 1), True, W1.copy()),
 ]
 
 

@@ -26,7 +26,9 @@ class Kernels(Protocol):
     def matmul(self, a: Words, b: Words, out: Words, accumulate: bool) -> None:
         """Write the product of a (m,k) and b (k,n) modulo 2^64 to out (m,n), or add it to what out holds."""
 
-    def cross(self, x0: Words, x1: Words, y0: Words, y1: Words, plus: Words | None, minus: Words | None, out: Words) -> None:
+    def cross(
+        self, x0: Words, x1: Words, y0: Words, y1: Words, plus: Words | None, minus: Words | None, out: Words
+    ) -> None:
         """Write one seat's summand of a replicated product, x0 (y0 + y1) + x1 y0 [+ plus] [- minus]; all (n,)."""
 
     def cross_bits(self, x0: Octets, x1: Octets, y0: Octets, y1: Octets, mask: Octets, out: Octets) -> None:
@@ -36,15 +38,17 @@ class Kernels(Protocol):
         """
 
     def truncate_deal(
-        self, z: Words, blinds: tuple[Words, Words] | None, wa: Words, wb: Words, low: Words, shares: Octets, shift: int,
-        message: Words, hints: Octets,
+        self, z: Words, blinds: tuple[Words, Words] | None, wa: Words, wb: Words, low: Words, shares: Octets,
+        shift: int, message: Words, hints: Octets,
     ) -> None:  # fmt: skip
         """Write the dealer's `message` (n,) and `hints` (n, 2, k) of a truncation by 0 < shift < 63 bits.
 
         Words are (n,), shares (n, 2, k) with 1 <= k <= 8; see protocol/replicated3/truncate.
         """
 
-    def truncate_pick(self, ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets) -> None:
+    def truncate_pick(
+        self, ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets
+    ) -> None:
         """Write opened = ma [+ mb] + md (n,), and to picked (n, k) the number of shares (n, 2, k) for its top bit."""
 
     def truncate_close(self, opened: Words, mine: Octets, theirs: Octets, shift: int, out: Words) -> None:
@@ -89,7 +93,14 @@ class Kernels(Protocol):
         """Write shares ^ monomials of the dealer's wires l (wires, W) to out (monomials, W); see `layout`."""
 
     def evaluate_level(
-        self, m: Words, l: Words, shares: Words, blinds: Words, ones: bool, public: bool, out: Words  # noqa: E741
+        self,
+        m: Words,
+        l: Words,  # noqa: E741
+        shares: Words,
+        blinds: Words,
+        ones: bool,
+        public: bool,
+        out: Words,
     ) -> None:
         """Write one evaluator's masked summands of a level's fresh wires, (fresh wires, W).
 

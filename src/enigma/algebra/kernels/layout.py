@@ -34,15 +34,15 @@ def group_sizes(blocks: int) -> list[int]:
 
 def leaf_monomials(bits: int) -> int:
     """Monomials of all blocks."""
-    return sum((1 << size) - 1 for size in block_sizes(bits))
+    return (1 << _lowest(bits)) - 1 + 7 * ((bits - 1) // 3) if bits else 0
 
 
 def level_monomials(blocks: int, ones: bool) -> int:
     """Monomials of all groups of one level."""
-    lowest, *others = group_sizes(blocks)
+    others = (blocks - 1) // 3
     if ones:
-        return (0, 0, 1, 4)[lowest] + 4 * len(others)
-    return (0, 0, 1, 5)[lowest] + 8 * len(others)
+        return (0, 0, 1, 4)[_lowest(blocks)] + 4 * others
+    return (0, 0, 1, 5)[_lowest(blocks)] + 8 * others
 
 
 def wires(blocks: int, ones: bool) -> int:
@@ -52,5 +52,9 @@ def wires(blocks: int, ones: bool) -> int:
 
 def fresh_wires(blocks: int, ones: bool) -> int:
     """Wires that one level over so many blocks makes anew (all but a lowest block that passes through)."""
-    groups = group_sizes(blocks)
-    return wires(len(groups), ones) - (groups[0] == 1)
+    return wires((blocks + 2) // 3, ones) - (_lowest(blocks) == 1)
+
+
+def _lowest(count: int) -> int:
+    """The size of the lowest block or group."""
+    return (count - 1) % 3 + 1

@@ -35,58 +35,67 @@ class ProtocolKernels:
     _null: Any
     _row: Any
 
-    def cross(self, x0: Words, x1: Words, y0: Words, y1: Words, plus: Words | None, minus: Words | None, out: Words) -> None:
+    def cross(
+        self, x0: Words, x1: Words, y0: Words, y1: Words, plus: Words | None, minus: Words | None, out: Words
+    ) -> None:
         """See `Kernels.cross`."""
         n, at = x0.size, self._address
         _check(_WORD, n, x0, x1, y0, y1, out)
-        _done(
-            self._lib.enigma_cross(
-                self._row, at(x0), at(x1), at(y0), at(y1), self._maybe(plus, n), self._maybe(minus, n),
-                at(_BYTES, out, True), n,
-            )
-        )  # fmt: skip
+        added = subtracted = self._null
+        if plus is not None:
+            _check(_WORD, n, plus)
+            added = at(plus)
+        if minus is not None:
+            _check(_WORD, n, minus)
+            subtracted = at(minus)
+        if self._lib.enigma_cross(
+            self._row, at(x0), at(x1), at(y0), at(y1), added, subtracted, at(_BYTES, out, True), n
+        ):  # fmt: skip
+            raise _misaligned()
 
     def cross_bits(self, x0: Octets, x1: Octets, y0: Octets, y1: Octets, mask: Octets, out: Octets) -> None:
         """See `Kernels.cross_bits`."""
         n, at = x0.size, self._address
         _check(_OCTET, n, x0, x1, y0, y1)
         _check(_OCTET, (n + 7) // 8, mask, out)
-        _done(
-            self._lib.enigma_cross_bits(
-                self._row, at(x0), at(x1), at(y0), at(y1), at(mask), at(_BYTES, out, True), n
-            )
-        )  # fmt: skip
+        if self._lib.enigma_cross_bits(
+            self._row, at(x0), at(x1), at(y0), at(y1), at(mask), at(_BYTES, out, True), n
+        ):  # fmt: skip
+            raise _misaligned()
 
     def truncate_deal(
-        self, z: Words, blinds: tuple[Words, Words] | None, wa: Words, wb: Words, low: Words, shares: Octets, shift: int,
-        message: Words, hints: Octets,
+        self, z: Words, blinds: tuple[Words, Words] | None, wa: Words, wb: Words, low: Words, shares: Octets,
+        shift: int, message: Words, hints: Octets,
     ) -> None:  # fmt: skip
         """See `Kernels.truncate_deal`."""
         n, k, at = z.size, shares.shape[-1], self._address
         _check(_WORD, n, z, wa, wb, low, message)
         _check(_OCTET, 2 * n * k, shares, hints)
         _check_number(k, shift)
-        blind0, blind1 = (None, None) if blinds is None else blinds
-        _done(
-            self._lib.enigma_truncate_deal(
-                self._row, at(z), self._maybe(blind0, n), self._maybe(blind1, n), at(wa), at(wb), at(low), at(shares),
-                shift, at(_BYTES, message, True), at(_BYTES, hints, True), n, k,
-            )
-        )  # fmt: skip
+        blind0, blind1 = self._pair(blinds, n)
+        if self._lib.enigma_truncate_deal(
+            self._row, at(z), blind0, blind1, at(wa), at(wb), at(low), at(shares),
+            shift, at(_BYTES, message, True), at(_BYTES, hints, True), n, k,
+        ):  # fmt: skip
+            raise _misaligned()
 
-    def truncate_pick(self, ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets) -> None:
+    def truncate_pick(
+        self, ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets
+    ) -> None:
         """See `Kernels.truncate_pick`."""
         n, k, at = ma.size, shares.shape[-1], self._address
         _check(_WORD, n, ma, md, opened)
         _check(_OCTET, 2 * n * k, shares)
         _check(_OCTET, n * k, picked)
         _check_number(k, 1)
-        _done(
-            self._lib.enigma_truncate_pick(
-                self._row, at(ma), self._maybe(mb, n), at(md), at(shares), at(_BYTES, opened, True),
-                at(_BYTES, picked, True), n, k,
-            )
-        )  # fmt: skip
+        if mb is not None:
+            _check(_WORD, n, mb)
+        other = self._null if mb is None else at(mb)
+        if self._lib.enigma_truncate_pick(
+            self._row, at(ma), other, at(md), at(shares), at(_BYTES, opened, True),
+            at(_BYTES, picked, True), n, k,
+        ):  # fmt: skip
+            raise _misaligned()
 
     def truncate_close(self, opened: Words, mine: Octets, theirs: Octets, shift: int, out: Words) -> None:
         """See `Kernels.truncate_close`."""
@@ -94,11 +103,10 @@ class ProtocolKernels:
         _check(_WORD, n, opened, out)
         _check(_OCTET, n * k, mine, theirs)
         _check_number(k, shift)
-        _done(
-            self._lib.enigma_truncate_close(
-                self._row, at(opened), at(mine), at(theirs), shift, at(_BYTES, out, True), n, k
-            )
-        )  # fmt: skip
+        if self._lib.enigma_truncate_close(
+            self._row, at(opened), at(mine), at(theirs), shift, at(_BYTES, out, True), n, k
+        ):  # fmt: skip
+            raise _misaligned()
 
     def convert_deal(
         self, l0: Octets, l1: Octets, rest: tuple[Words, Words] | None, shares: Words, message: Words
@@ -107,13 +115,12 @@ class ProtocolKernels:
         n, at = l0.size, self._address
         _check(_OCTET, n, l0, l1)
         _check(_WORD, n if rest is None else 2 * n, shares, message)
-        rest0, rest1 = (None, None) if rest is None else rest
-        _done(
-            self._lib.enigma_convert_deal(
-                self._row, at(l0), at(l1), self._maybe(rest0, n), self._maybe(rest1, n), at(shares),
-                at(_BYTES, message, True), n,
-            )
-        )  # fmt: skip
+        rest0, rest1 = self._pair(rest, n)
+        if self._lib.enigma_convert_deal(
+            self._row, at(l0), at(l1), rest0, rest1, at(shares),
+            at(_BYTES, message, True), n,
+        ):  # fmt: skip
+            raise _misaligned()
 
     def convert_evaluate(
         self, m: Octets, numbers: tuple[Words, Words] | None, dealt: Words, mask: Words, first: bool, out: Words
@@ -123,48 +130,52 @@ class ProtocolKernels:
         _check(_OCTET, n, m)
         _check(_WORD, n, mask, out)
         _check(_WORD, n if numbers is None else 2 * n, dealt)
-        common, mine = (None, None) if numbers is None else numbers
-        _done(
-            self._lib.enigma_convert_evaluate(
-                self._row, at(m), self._maybe(common, n), self._maybe(mine, n), at(dealt), at(mask), first,
-                at(_BYTES, out, True), n,
-            )
-        )  # fmt: skip
+        common, mine = self._pair(numbers, n)
+        if self._lib.enigma_convert_evaluate(
+            self._row, at(m), common, mine, at(dealt), at(mask), first,
+            at(_BYTES, out, True), n,
+        ):  # fmt: skip
+            raise _misaligned()
 
     def to_planes(self, x: Words, planes: Words) -> None:
         """See `Kernels.to_planes`."""
         n, count, at = x.size, len(planes), self._address
         _check(_WORD, n, x)
         _check_planes(planes, n, count)
-        _done(self._lib.enigma_to_planes(self._row, at(x), at(_BYTES, planes, True), n, count))
+        if self._lib.enigma_to_planes(self._row, at(x), at(_BYTES, planes, True), n, count):
+            raise _misaligned()
 
     def from_planes(self, planes: Words, x: Words) -> None:
         """See `Kernels.from_planes`."""
         n, count, at = x.size, len(planes), self._address
         _check(_WORD, n, x)
         _check_planes(planes, n, count)
-        _done(self._lib.enigma_from_planes(self._row, at(planes), at(_BYTES, x, True), n, count))
+        if self._lib.enigma_from_planes(self._row, at(planes), at(_BYTES, x, True), n, count):
+            raise _misaligned()
 
     def pack(self, bits: Octets, words: Words) -> None:
         """See `Kernels.pack`."""
         n, at = bits.size, self._address
         _check(_OCTET, n, bits)
         _check(_WORD, (n + 63) // 64, words)
-        _done(self._lib.enigma_pack(self._row, at(bits), at(_BYTES, words, True), n))
+        if self._lib.enigma_pack(self._row, at(bits), at(_BYTES, words, True), n):
+            raise _misaligned()
 
     def unpack(self, words: Words, bits: Octets) -> None:
         """See `Kernels.unpack`."""
         n, at = bits.size, self._address
         _check(_OCTET, n, bits)
         _check(_WORD, (n + 63) // 64, words)
-        _done(self._lib.enigma_unpack(self._row, at(words), at(_BYTES, bits, True), n))
+        if self._lib.enigma_unpack(self._row, at(words), at(_BYTES, bits, True), n):
+            raise _misaligned()
 
     def deal_leaves(self, s: Words, shares: Words, out: Words) -> None:
         """See `Kernels.deal_leaves`."""
         (bits, width), at = s.shape, self._address
         _check(_WORD, bits * width, s)
         _check(_WORD, layout.leaf_monomials(bits) * width, shares, out)
-        _done(self._lib.enigma_deal_leaves(self._row, at(s), at(shares), at(_BYTES, out, True), bits, width))
+        if self._lib.enigma_deal_leaves(self._row, at(s), at(shares), at(_BYTES, out, True), bits, width):
+            raise _misaligned()
 
     def evaluate_leaves(self, x: Words, shares: Words, blinds: Words, ones: bool, public: bool, out: Words) -> None:
         """See `Kernels.evaluate_leaves`."""
@@ -172,11 +183,10 @@ class ProtocolKernels:
         _check(_WORD, bits * width, x)
         _check(_WORD, layout.leaf_monomials(bits) * width, shares)
         _check(_WORD, layout.wires((bits + 2) // 3, ones) * width if bits else 0, blinds, out)
-        _done(
-            self._lib.enigma_evaluate_leaves(
-                self._row, at(x), at(shares), at(blinds), ones, public, at(_BYTES, out, True), bits, width
-            )
-        )  # fmt: skip
+        if self._lib.enigma_evaluate_leaves(
+            self._row, at(x), at(shares), at(blinds), ones, public, at(_BYTES, out, True), bits, width
+        ):  # fmt: skip
+            raise _misaligned()
 
     def deal_level(self, l: Words, shares: Words, ones: bool, out: Words) -> None:  # noqa: E741 - the paper's mask
         """See `Kernels.deal_level`."""
@@ -184,10 +194,18 @@ class ProtocolKernels:
         blocks = _blocks(count, ones)
         _check(_WORD, count * width, l)
         _check(_WORD, layout.level_monomials(blocks, ones) * width, shares, out)
-        _done(self._lib.enigma_deal_level(self._row, at(l), at(shares), ones, at(_BYTES, out, True), blocks, width))
+        if self._lib.enigma_deal_level(self._row, at(l), at(shares), ones, at(_BYTES, out, True), blocks, width):
+            raise _misaligned()
 
     def evaluate_level(
-        self, m: Words, l: Words, shares: Words, blinds: Words, ones: bool, public: bool, out: Words  # noqa: E741
+        self,
+        m: Words,
+        l: Words,  # noqa: E741
+        shares: Words,
+        blinds: Words,
+        ones: bool,
+        public: bool,
+        out: Words,
     ) -> None:
         """See `Kernels.evaluate_level`."""
         (count, width), at = m.shape, self._address
@@ -195,17 +213,16 @@ class ProtocolKernels:
         _check(_WORD, count * width, m, l)
         _check(_WORD, layout.level_monomials(blocks, ones) * width, shares)
         _check(_WORD, layout.fresh_wires(blocks, ones) * width, blinds, out)
-        _done(
-            self._lib.enigma_evaluate_level(
-                self._row, at(m), at(l), at(shares), at(blinds), ones, public, at(_BYTES, out, True), blocks, width
-            )
-        )  # fmt: skip
+        if self._lib.enigma_evaluate_level(
+            self._row, at(m), at(l), at(shares), at(blinds), ones, public, at(_BYTES, out, True), blocks, width
+        ):  # fmt: skip
+            raise _misaligned()
 
-    def _maybe(self, words: Words | None, n: int) -> Any:
+    def _pair(self, words: tuple[Words, Words] | None, n: int) -> tuple[Any, Any]:
         if words is None:
-            return self._null
-        _check(_WORD, n, words)
-        return self._address(words)
+            return self._null, self._null
+        _check(_WORD, n, *words)
+        return self._address(words[0]), self._address(words[1])
 
 
 def _check(kind: np.dtype[Any], size: int, *arrays: NDArray[Any]) -> None:
@@ -234,6 +251,5 @@ def _blocks(count: int, ones: bool) -> int:
     return count if ones else (count + 1) // 2
 
 
-def _done(status: int) -> None:
-    if status:
-        raise ValueError("a kernel takes words that lie at multiples of 8 bytes")
+def _misaligned() -> ValueError:
+    return ValueError("a kernel takes words that lie at multiples of 8 bytes")

@@ -1,0 +1,155 @@
+"""The commands and their options. What they need is imported where they run, so that `--help` is there at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from enigma import __version__
+from enigma.cli.failing import reporting
+
+app = typer.Typer(
+    help="Compute on data that nobody may see.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Start(StrEnum):
+    """Where k-means starts."""
+
+    FIRST = "first"
+    SPREAD = "spread"
+
+
+Files = Annotated[list[Path], typer.Argument(help="One file for each owner: CSV, Parquet or JSON.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, as the last line.")]
+Smallest = Annotated[int, typer.Option(help="Withhold groups of fewer rows than this.")]
+Columns = Annotated[
+    str | None, typer.Option(metavar="NAME,NAME", help="Numeric columns instead of latitude and longitude.")
+]
+Ranges = Annotated[
+    list[str] | None,
+    typer.Option("--range", metavar="NAME=LOW:HIGH", help="A column's public range; once for each column."),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"enigma {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Compute on data that nobody may see."""
+
+
+@app.command()
+@reporting
+def demo(
+    as_json: AsJson = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where towers.geojson and towers.png go.")] = Path(),
+) -> None:
+    """Three telcos place towers and count their market, and no customer is shown.
+
+    Real places, three invented owners, three seats as processes of this machine with mutual TLS between them; the same
+    is computed on pooled plaintext for comparison.
+    """
+    from enigma.cli.demo import run
+
+    run(out, as_object=as_json)
+
+
+@app.command()
+@reporting
+def cluster(
+    files: Files,
+    k: Annotated[int, typer.Option("-k", help="How many clusters: 2 to half of all rows.", show_default=False)],
+    rounds: Annotated[int, typer.Option(help="Rounds of Lloyd's algorithm.")] = 10,
+    init: Annotated[
+        Start, typer.Option(help="Start from the first k rows, or from points spread over the rows' secret extent.")
+    ] = Start.SPREAD,
+    smallest: Smallest = 10,
+    columns: Columns = None,
+    ranges: Ranges = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cluster the rows of several owners together (k-means), without showing a row.
+
+    Only the centroids and sizes of clusters that are large enough become known.
+    """
+    from enigma.cli.clustering import run
+
+    run(files, k, rounds, init.value, smallest, columns, ranges or [], as_object=as_json)
+
+
+@app.command()
+@reporting
+def classify(
+    files: Files,
+    train: Annotated[
+        list[Path], typer.Option("--train", metavar="FILE", help="A training file, with a column class; repeatable.")
+    ],
+    smallest: Smallest = 10,
+    columns: Columns = None,
+    ranges: Ranges = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train on several owners' labelled rows together (Gaussian naive Bayes), and count the classes of other rows.
+
+    Only the number of rows of classes that are large enough becomes known.
+    """
+    from enigma.cli.classifying import run
+
+    run(train, files, smallest, columns, ranges or [], as_object=as_json)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is built, what is missing, and how to mend it."""
+    from enigma.cli.doctor import diagnose, exit_status, print_report
+    from enigma.cli.work import consoles
+
+    findings = diagnose()
+    print_report(findings, consoles()[0])
+    raise typer.Exit(exit_status(findings))
+
+
+class Workload(StrEnum):
+    """What `bench` measures."""
+
+    MUL = "mul"
+    COMPARE = "compare"
+    MATMUL = "matmul"
+    KMEANS = "kmeans"
+    LOGREG = "logreg"
+    LATENCY = "latency"
+    SORT = "sort"
+
+
+@app.command()
+@reporting
+def bench(
+    workload: Annotated[
+        list[Workload] | None,
+        typer.Option(help="What to measure; repeatable. All of them by default.", show_default=False),
+    ] = None,
+    n: Annotated[int | None, typer.Option("--n", help="The workload's size.", show_default="its own")] = None,
+    seats: Annotated[int, typer.Option(help="Seats of the committee.")] = 3,
+    repeat: Annotated[int, typer.Option(help="Runs of each workload, of which the median counts.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the engine: seats as processes with TLS, from shares to shares."""
+    from enigma.cli.benchmark import run
+
+    run([each.value for each in workload or list(Workload)], n, seats, repeat, as_object=as_json)
