@@ -1,10 +1,10 @@
 """Enigma lets parties who do not trust each other compute on data that none of them may see.
 
-    import enigma
+import enigma
 
-    with enigma.local(seats=3) as committee:
-        salaries = committee.share([4200.0, 3900.0, 5100.0], lo=0, hi=100_000)
-        print(committee.reveal(salaries.mean()))
+with enigma.local(seats=3) as committee:
+    salaries = committee.share([4200.0, 3900.0, 5100.0], lo=0, hi=100_000)
+    print(committee.reveal(salaries.mean()))
 """
 
 from __future__ import annotations

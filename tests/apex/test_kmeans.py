@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.apex.recording import Recording
 
 import enigma
 from enigma.apex.frame import SCALE
@@ -20,7 +21,6 @@ from enigma.array import Committee
 from enigma.errors import ArgumentProblem, ShapeError
 from enigma.program.node import ancestors
 from enigma.program.ops import Op
-from tests.apex.recording import Recording
 
 APEX = Path(__file__).parents[2] / "examples" / "apex"
 BOX = (Column("x", Decimal(-10), Decimal(10)), Column("y", Decimal(-20), Decimal(20)))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.apex.recording import Recording
 
 import enigma
 from enigma.apex.naive_bayes import GaussianNaiveBayes
@@ -17,7 +18,6 @@ from enigma.apex.reading import read_table
 from enigma.apex.tables import Column, Table
 from enigma.array import Committee
 from enigma.errors import ArgumentProblem, RowProblem
-from tests.apex.recording import Recording
 
 APEX = Path(__file__).parents[2] / "examples" / "apex"
 PLACE = (Column("latitude", Decimal(-90), Decimal(90)), Column("longitude", Decimal(-180), Decimal(180)))

@@ -42,7 +42,8 @@ class Prg:
         self._spent = start + words + (words & 1)
         return Block(self, start, words)
 
-    def _fill(self, position: int, out: memoryview) -> None:
+    def fill(self, position: int, out: memoryview) -> None:
+        """Write the keystream from word `position` on; only a `Block` calls this, for words that are its own."""
         if position != self._next:
             self._encryptor.reset_nonce((position // BLOCK_WORDS).to_bytes(16, "big"))
             if position % BLOCK_WORDS:
@@ -83,7 +84,7 @@ class Block:
         self._position = position + (out.nbytes + 7) // 8
         if self._position > self._end:
             raise ProtocolError("a PRG block was asked for more words than it reserved")
-        self._prg._fill(position, memoryview(out.reshape(-1).view(np.uint8)))
+        self._prg.fill(position, out.reshape(-1).view(np.uint8).data)
 
 
 def words_for_bytes(count: int) -> int:

@@ -36,9 +36,9 @@ class Frame:
 
     @classmethod
     def common(cls, columns: Sequence[Column]) -> Frame:
-        """One unit for all columns, a power of two, so that distances keep their meaning."""
+        """One unit for all columns, a power of two, so that distances keep their meaning: none from the middle exceeds 1."""
         half = np.array([float((column.hi - column.lo) / 2) for column in columns])
-        unit = 2.0 ** frexp(float(half.max()))[1]
+        unit = 2.0 ** frexp(float(np.linalg.norm(half)))[1]
         return cls(tuple(columns), _middles(columns), np.full(len(half), unit), half / unit)
 
     @classmethod

@@ -21,8 +21,9 @@ from enigma import array as xp
 from enigma.apex.disclosure import SMALLEST, check_smallest, large_enough, open_sizes, withheld_note
 from enigma.apex.frame import SCALE, Frame, agreed_columns, proven
 from enigma.apex.tables import Column, Table
-from enigma.apex.tournament import first_smallest, indicators
+from enigma.apex.tournament import first_smallest_of_pairs, indicators
 from enigma.array import Array, Committee
+from enigma.array.operands import as_fixed, wrap
 from enigma.errors import ArgumentProblem, ShapeError
 
 Init = Literal["first", "spread"] | NDArray[np.float64]
@@ -183,10 +184,24 @@ def _nearest(points: Array, centroids: Array, reaches: Sequence[float] | None) -
     bounds = reaches if reaches is not None else [_reach(points, None)] * points.shape[0]
     # Two points of the box, which centroids may leave by their rounding, are no farther apart than its diagonal.
     spread = sum((2 * bound + _ROUNDING) ** 2 for bound in bounds)
-    full = 2 * points.scale
-    squares = xp.sum(xp.multiply(centroids, centroids, scale=full), axis=1, keepdims=True)
-    distances = squares - xp.matmul(2 * centroids, points, scale=full)
-    return indicators(first_smallest(distances, spread))
+    scale, step = points.scale, 2.0**-points.scale
+    squares = xp.sum(xp.multiply(centroids, centroids, scale=2 * scale), axis=1, keepdims=True)
+    squares = proven(squares, 0, sum((bound + _ROUNDING) ** 2 for bound in bounds))
+    # |c|^2 goes through the same matrix product, exactly: its leading bits times 1, and the rest times one unit of the
+    # last place. A truncation leaves less than one unit, on either side.
+    leading = xp.astype(squares, xp.fixed(scale))
+    rest = proven(squares - leading, -step, step)
+    coefficients = xp.concat([-2 * centroids, leading, wrap(as_fixed(rest.node, scale), rest)], axis=1)
+    ones = np.ones((1, points.shape[1]))
+    extended = xp.concat([points, xp.asarray(np.concatenate([ones, step * ones]), dtype=xp.fixed(scale))])
+    # The first round of the tournament needs differences of pairs, which are as cheap here as the numbers themselves.
+    left, right = coefficients[0::2], coefficients[1::2]
+    difference = right - left[: right.shape[0]]
+    if centroids.shape[0] == 2:
+        left = difference
+    products = xp.matmul(xp.concat([difference, left]), extended, scale=2 * scale)
+    pairs = difference.shape[0]
+    return indicators(first_smallest_of_pairs(products[pairs:], products[:pairs], spread))
 
 
 def _reach(points: Array, reaches: Sequence[float] | None) -> float:

@@ -17,22 +17,32 @@ def first_smallest(numbers: Array, spread: float) -> Array:
     `spread` bounds the difference of any two numbers of one row, which the caller has proven; it sets the width of the
     comparisons. k - 1 comparisons, k - 2 choices and k - 2 conjunctions for each row.
     """
-    lo, hi = numbers.range
+    left, right = numbers[0::2], numbers[1::2]
+    return first_smallest_of_pairs(left, right - left[: right.shape[0]], spread)
+
+
+def first_smallest_of_pairs(left: Array, difference: Array, spread: float) -> Array:
+    """The same for numbers given as pairs: `left` holds the 1st, 3rd, ... and `difference` the 2nd - 1st, 4th - 3rd, ...
+
+    `left` may end with a number that has no partner.
+    """
+    shape = (left.shape[0] + difference.shape[0], *left.shape[1:])
+    lo, hi = left.range
     answers: list[Array] = []
-    survivors = numbers
-    while survivors.shape[0] > 1:
-        even = survivors.shape[0] // 2 * 2
-        left, right = survivors[0:even:2], survivors[1:even:2]
-        difference = proven(right - left, -spread, spread)
+    while difference.shape[0]:
+        difference = proven(difference, -spread, spread)
         # Only a strictly smaller right one wins.
         right_wins = difference < 0
         answers.append(right_wins)
-        if survivors.shape[0] == 2:
+        pairs, alone = difference.shape[0], left.shape[0] - difference.shape[0]
+        if pairs + alone == 1:
             break
         # One of the two, and so within the range of all.
-        winners = proven(left + xp.multiply(right_wins, difference), lo, hi)
-        survivors = winners if even == survivors.shape[0] else xp.concat([winners, survivors[even:]])
-    return _paths(answers, numbers.shape)
+        winners = proven(left[:pairs] + xp.multiply(right_wins, difference), lo, hi)
+        numbers = xp.concat([winners, left[pairs:]]) if alone else winners
+        left, right = numbers[0::2], numbers[1::2]
+        difference = right - left[: right.shape[0]]
+    return _paths(answers, shape)
 
 
 def _paths(answers: list[Array], shape: tuple[int, ...]) -> Array:

@@ -69,8 +69,8 @@ def contribute(
         for peer in _others(group, seat):
             tell(links[peer], 0, [contribution.value, contribution.salt])
     found: Contributions = {}
-    for group in mine:
-        opened = {seat: mine[group]}
+    for group, contribution in mine.items():
+        opened = {seat: contribution}
         for peer in _others(group, seat):
             value, salt = _pair(hear(links[peer], 0, "an opening of shared randomness"))
             opened[peer] = Contribution(value, salt)
@@ -84,7 +84,8 @@ def epoch_keys(
 ) -> dict[tuple[int, ...], bytes]:
     """The PRG keys of one epoch."""
     return {
-        group: derive_key(found, job=job, epoch=epoch, committee=committee, holders=group) for group, found in contributions.items()
+        group: derive_key(found, job=job, epoch=epoch, committee=committee, holders=group)
+        for group, found in contributions.items()
     }
 
 
@@ -109,4 +110,4 @@ def _pair(tree: Tree) -> tuple[bytes, bytes]:
     if not (isinstance(tree, list) and len(tree) == 2 and all(isinstance(x, bytes) for x in tree)):
         raise WireError("a contribution is two byte strings")
     first, second = tree
-    return bytes(first), bytes(second)  # type: ignore[arg-type]
+    return bytes(first), bytes(second)

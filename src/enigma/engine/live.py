@@ -1,8 +1,8 @@
 """One seat among machines: the session of a run over channels, a frame per peer and round.
 
 Small messages of a round wait and leave as one frame per peer; large ones leave at once as frames of their own, so that
-the peer receives the first chunk while this seat computes the next. Which is which depends on sizes alone, and so on the
-program. Every frame names its epoch and round; a seat that is out of step is an error, never a wrong number.
+the peer receives the first chunk while this seat computes the next. Which is which depends on sizes alone, and so on
+the program. Every frame names its epoch and round; a seat that is out of step is an error, never a wrong number.
 """
 
 from __future__ import annotations
@@ -43,7 +43,13 @@ class LiveSession(Session):
     """One seat of one run. Keys belong to one epoch, and an epoch to one run, whatever becomes of it."""
 
     def __init__(
-        self, seat: int, channels: Mapping[int, Link], keys: Mapping[tuple[int, ...], bytes], kernels: Kernels, *, epoch: int
+        self,
+        seat: int,
+        channels: Mapping[int, Link],
+        keys: Mapping[tuple[int, ...], bytes],
+        kernels: Kernels,
+        *,
+        epoch: int,
     ) -> None:
         self.seat, self.kernels = seat, kernels
         self._prgs = {holders: Prg(key) for holders, key in keys.items()}
@@ -61,9 +67,11 @@ class LiveSession(Session):
         return self._round
 
     def block(self, holders: tuple[int, ...], words: int) -> Block:
+        """See `Session.block`."""
         return self._prgs[holders].reserve(words)
 
-    def send(self, peer: int, message: Message, masks: Sequence[Mask]) -> None:
+    def send(self, peer: int, message: Message, masks: Sequence[Mask]) -> None:  # noqa: ARG002 - masks are for tests
+        """See `Session.send`."""
         view = _bytes_of(message)
         size = len(view)
         self.sent_bytes += size
@@ -79,6 +87,7 @@ class LiveSession(Session):
             self._flush(peer)
 
     def receive(self, peer: int, out: Message) -> None:
+        """See `Session.receive`."""
         view = _bytes_of(out)
         size = len(view)
         if not size:
@@ -132,7 +141,7 @@ class LiveSession(Session):
 
 
 def _bytes_of(message: Message) -> memoryview:
-    return memoryview(message.reshape(-1).view(np.uint8))
+    return memoryview(message.reshape(-1).view(np.uint8).data)
 
 
 def run(

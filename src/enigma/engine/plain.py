@@ -19,7 +19,9 @@ from enigma.program.ops import Op
 Value = npt.NDArray[Any]
 
 
-def evaluate(outputs: Sequence[Node], inputs: Mapping[int, Value], random: np.random.Generator | None = None) -> list[Value]:
+def evaluate(
+    outputs: Sequence[Node], inputs: Mapping[int, Value], random: np.random.Generator | None = None
+) -> list[Value]:
     """The raw values of `outputs`, given the raw value of each INPUT by its index.
 
     `random` orders SHUFFLE; without one, shuffles come out of a fresh generator.

@@ -54,7 +54,8 @@ class LocalCommittee(Committee):
         names = {family.seats: name for name, (family, _) in FAMILIES.items()}
         if seats not in names:
             raise ArgumentProblem(
-                f"a committee of {seats} seats", hint=f"a protocol family exists for {', '.join(map(str, sorted(names)))} seats"
+                f"a committee of {seats} seats",
+                hint=f"a protocol family exists for {', '.join(map(str, sorted(names)))} seats",
             )
         self._name = names[seats]
         self._family, self._sharing = FAMILIES[self._name]
@@ -94,7 +95,12 @@ class LocalCommittee(Committee):
 
     def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
         keeps = [next(self._indices) for _ in program.keeps]
-        request = {"do": "run", "program": program.encode(self._name), "keeps": keeps, "progress": self.progress is not None}
+        request = {
+            "do": "run",
+            "program": program.encode(self._name),
+            "keeps": keeps,
+            "progress": self.progress is not None,
+        }
         answers = self._processes.ask([request] * self._family.seats, self.phase, self._on_progress)
         self.reports.append(
             Report(
@@ -105,7 +111,7 @@ class LocalCommittee(Committee):
                 max(a["max_rss_kib"] for a in answers) / 1024,
             )
         )
-        values = []
+        values: list[Raw] = []
         for i, node in enumerate(program.reveals):
             if not node.secret:
                 dtype = np.bool_ if node.type.is_bool else np.int64
@@ -127,6 +133,7 @@ class LocalCommittee(Committee):
         return cost(program, self._family)
 
     def close(self) -> None:
+        """See `Committee.close`: no process is left behind."""
         self._processes.close()
 
     def __del__(self) -> None:
@@ -137,6 +144,4 @@ class LocalCommittee(Committee):
 def _piece(piece: Any) -> list[Any]:
     if isinstance(piece, bytes):
         return ["seed", piece]
-    return ["full", memoryview(np.ascontiguousarray(piece).reshape(-1).view(np.uint8))]
-
-
+    return ["full", np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data]

@@ -47,7 +47,9 @@ class SeatProcesses:
         Raises the error that a seat reports, or `SeatLost` when its process ended.
         """
         if self._broken is not None:
-            raise NetworkError(f"the committee ended earlier: {self._broken.message}", hint="start another with enigma.local()")
+            raise NetworkError(
+                f"the committee ended earlier: {self._broken.message}", hint="start another with enigma.local()"
+            )
         return self._each(requests, step, progress)
 
     def close(self) -> None:
@@ -77,7 +79,12 @@ class SeatProcesses:
         )
 
     def _each(
-        self, requests: Sequence[dict[str, Any]], step: str, progress: Callable[[int, int], None] | None, *, bare: bool = False
+        self,
+        requests: Sequence[dict[str, Any]],
+        step: str,
+        progress: Callable[[int, int], None] | None,
+        *,
+        bare: bool = False,
     ) -> list[dict[str, Any]]:
         pending = [
             self._threads.submit(self._exchange, seat, request, step, progress if seat == 0 else None, bare)
@@ -106,7 +113,9 @@ class SeatProcesses:
                 raise error
         chosen = min(known, key=lambda e: (isinstance(e, NetworkError), not isinstance(e, _Ended)))
         if isinstance(chosen, _Ended):
-            chosen = SeatLost(chosen.seat, step, hint="its process ended; start the committee again and repeat the call")
+            chosen = SeatLost(
+                chosen.seat, step, hint="its process ended; start the committee again and repeat the call"
+            )
         self._broken = chosen
         self.close()
         raise chosen

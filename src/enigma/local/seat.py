@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -41,7 +42,9 @@ PROGRESS_SECONDS = 0.1
 class Seat:
     """The state of a seat process."""
 
-    def __init__(self, hello: dict[str, Any], reply: Callable[[dict[str, Any]], None], next_message: Callable[[], Any]) -> None:
+    def __init__(
+        self, hello: dict[str, Any], reply: Callable[[dict[str, Any]], None], next_message: Callable[[], Any]
+    ) -> None:
         self._seat: int = hello["seat"]
         self._job = bytes(hello["job"])
         self._family, self._sharing = FAMILIES[hello["family"]]
@@ -140,7 +143,7 @@ class Seat:
 def _peak_kib() -> int:
     """Peak resident memory. `ru_maxrss` alone would count the parent's as well, from before this program began."""
     try:
-        with open("/proc/self/status", encoding="ascii") as status:
+        with Path("/proc/self/status").open(encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
     except (OSError, StopIteration):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -168,7 +171,7 @@ def main() -> None:
             reply({"error": [type(error).__name__, error.message, error.hint]})
     except StreamEnded:
         os._exit(0)  # the client is gone, and channels may still wait on peers that are gone as well
-    except BaseException:  # a defect of ours: shown in full, and the other threads must not keep the process
+    except BaseException:  # noqa: BLE001 - a defect of ours: shown in full, and the other threads must not keep the process
         traceback.print_exc()
         os._exit(1)
     os._exit(0)

@@ -19,7 +19,9 @@ from enigma.program.ops import Op
 from enigma.program.types import BOOL, LINEAR_BITS, TRUNCATED_BITS, Kind, Type, number, product_bounds, signed_width
 
 
-def _node(op: Op, inputs: tuple[Node, ...], shape: Shape, type_: Type, *, secret: bool | None = None, **attrs: Any) -> Node:
+def _node(
+    op: Op, inputs: tuple[Node, ...], shape: Shape, type_: Type, *, secret: bool | None = None, **attrs: Any
+) -> Node:
     secret = any(x.secret for x in inputs) if secret is None else secret
     return Node(op, inputs, shape, type_, secret, attrs, caller())
 
@@ -105,7 +107,9 @@ def sum_(a: Node, axes: tuple[int, ...]) -> Node:
     _want_numbers(a)
     count = prod(a.shape[i] for i in axes)
     shape = tuple(n for i, n in enumerate(a.shape) if i not in axes)
-    type_ = _typed(min(a.type.lo * count, 0 if not count else a.type.lo * count), a.type.hi * count, a.type.scale, a.type.kind)
+    type_ = _typed(
+        min(a.type.lo * count, 0 if not count else a.type.lo * count), a.type.hi * count, a.type.scale, a.type.kind
+    )
     return _node(Op.SUM, (a,), shape, type_, axes=axes)
 
 

@@ -66,7 +66,7 @@ def ancestors(outputs: Iterable[Node]) -> list[Node]:
 
 def caller() -> str:
     """File and line of the user's code that is building a node: the first frame outside this package."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001 - the documented way to the caller's line
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "enigma":
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

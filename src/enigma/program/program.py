@@ -57,7 +57,7 @@ def trace(reveals: Sequence[Node], keeps: Sequence[Node] = ()) -> Program:
 
 def decode(data: bytes, family: str) -> Program:
     """The program that `data` encodes; raises `WireError`, `ProgramError`."""
-    tree = codec.decode(data, limit=MAX_ENCODED_BYTES)
+    tree: Any = codec.decode(data, limit=MAX_ENCODED_BYTES)
     try:
         version, its_family, inputs, graph, reveal_count = tree
         if version != ENGINE_VERSION or its_family != family:
@@ -115,38 +115,40 @@ def _read_array(tree: Any) -> np.ndarray[Any, Any]:
     return np.frombuffer(data, dtype=dtype).reshape(shape)
 
 
-_REBUILD: dict[Op, Callable[[list[Node], tuple[int, ...], Type, dict[str, Any]], Node]] = {
-    Op.INPUT: lambda xs, s, t, a: build.input_(a["index"], s, t),
-    Op.CONST: lambda xs, s, t, a: build.const(_read_array(a["value"]), t.scale, None if t.is_bool else t.kind),
-    Op.ADD: lambda xs, s, t, a: build.add(*xs),
-    Op.SUB: lambda xs, s, t, a: build.sub(*xs),
-    Op.NEG: lambda xs, s, t, a: build.neg(*xs),
-    Op.SCALE: lambda xs, s, t, a: build.mul(*xs),
-    Op.SHIFT_LEFT: lambda xs, s, t, a: build.shift_left(*xs, bits=a["bits"]),
-    Op.SUM: lambda xs, s, t, a: build.sum_(*xs, axes=tuple(a["axes"])),
-    Op.DOT_PUBLIC: lambda xs, s, t, a: build.dot(*xs),
-    Op.RETYPE: lambda xs, s, t, a: build.retype(*xs, type_=t),
-    Op.LIFT: lambda xs, s, t, a: build.lift(*xs),
-    Op.RESHAPE: lambda xs, s, t, a: build.reshape(*xs, shape=s),
-    Op.PERMUTE_DIMS: lambda xs, s, t, a: build.permute_dims(*xs, axes=tuple(a["axes"])),
-    Op.BROADCAST: lambda xs, s, t, a: build.broadcast(*xs, shape=s),
-    Op.GATHER: lambda xs, s, t, a: build.gather(*xs, index=_read_array(a["index"]), axis=a["axis"]),
-    Op.SLICE: lambda xs, s, t, a: build.slice_(*xs, parts=[(p[0], p[1], p[2]) for p in a["parts"]]),
-    Op.CONCAT: lambda xs, s, t, a: build.concat(xs, axis=a["axis"]),
-    Op.XOR: lambda xs, s, t, a: build.xor(*xs),
-    Op.NOT: lambda xs, s, t, a: build.not_(*xs),
-    Op.MUL: lambda xs, s, t, a: build.mul(*xs, shift=a["shift"]),
-    Op.DOT: lambda xs, s, t, a: build.dot(*xs, shift=a["shift"]),
-    Op.TRUNCATE: lambda xs, s, t, a: build.truncate(*xs, shift=a["shift"]),
-    Op.NEGATIVE: lambda xs, s, t, a: build.negative(*xs),
-    Op.ZERO: lambda xs, s, t, a: build.zero(*xs),
-    Op.BITS: lambda xs, s, t, a: build.bits(*xs),
-    Op.AND: lambda xs, s, t, a: build.and_(*xs),
-    Op.TO_INT: lambda xs, s, t, a: build.to_int(*xs),
-    Op.CHOOSE: lambda xs, s, t, a: build.choose(*xs),
-    Op.SORT: lambda xs, s, t, a: build.sort(*xs, descending=a["descending"]),
-    Op.SHUFFLE: lambda xs, s, t, a: build.shuffle(*xs),
-    Op.ITEM: lambda xs, s, t, a: Node(Op.ITEM, tuple(xs), s, t, True, {"index": a["index"]}),
+_Rebuild = Callable[[list[Node], tuple[int, ...], Type, dict[str, Any]], Node]
+
+_REBUILD: dict[Op, _Rebuild] = {
+    Op.INPUT: lambda x, s, t, a: build.input_(a["index"], s, t),
+    Op.CONST: lambda x, s, t, a: build.const(_read_array(a["value"]), t.scale, None if t.is_bool else t.kind),
+    Op.ADD: lambda x, s, t, a: build.add(x[0], x[1]),
+    Op.SUB: lambda x, s, t, a: build.sub(x[0], x[1]),
+    Op.NEG: lambda x, s, t, a: build.neg(x[0]),
+    Op.SCALE: lambda x, s, t, a: build.mul(x[0], x[1]),
+    Op.SHIFT_LEFT: lambda x, s, t, a: build.shift_left(x[0], a["bits"]),
+    Op.SUM: lambda x, s, t, a: build.sum_(x[0], tuple(a["axes"])),
+    Op.DOT_PUBLIC: lambda x, s, t, a: build.dot(x[0], x[1]),
+    Op.RETYPE: lambda x, s, t, a: build.retype(x[0], t),
+    Op.LIFT: lambda x, s, t, a: build.lift(x[0]),
+    Op.RESHAPE: lambda x, s, t, a: build.reshape(x[0], s),
+    Op.PERMUTE_DIMS: lambda x, s, t, a: build.permute_dims(x[0], tuple(a["axes"])),
+    Op.BROADCAST: lambda x, s, t, a: build.broadcast(x[0], s),
+    Op.GATHER: lambda x, s, t, a: build.gather(x[0], _read_array(a["index"]), a["axis"]),
+    Op.SLICE: lambda x, s, t, a: build.slice_(x[0], [(p[0], p[1], p[2]) for p in a["parts"]]),
+    Op.CONCAT: lambda x, s, t, a: build.concat(x, a["axis"]),
+    Op.XOR: lambda x, s, t, a: build.xor(x[0], x[1]),
+    Op.NOT: lambda x, s, t, a: build.not_(x[0]),
+    Op.MUL: lambda x, s, t, a: build.mul(x[0], x[1], a["shift"]),
+    Op.DOT: lambda x, s, t, a: build.dot(x[0], x[1], a["shift"]),
+    Op.TRUNCATE: lambda x, s, t, a: build.truncate(x[0], a["shift"]),
+    Op.NEGATIVE: lambda x, s, t, a: build.negative(x[0]),
+    Op.ZERO: lambda x, s, t, a: build.zero(x[0]),
+    Op.BITS: lambda x, s, t, a: build.bits(x[0]),
+    Op.AND: lambda x, s, t, a: build.and_(x[0], x[1]),
+    Op.TO_INT: lambda x, s, t, a: build.to_int(x[0]),
+    Op.CHOOSE: lambda x, s, t, a: build.choose(x[0], x[1]),
+    Op.SORT: lambda x, s, t, a: build.sort(x[0], descending=a["descending"]),
+    Op.SHUFFLE: lambda x, s, t, a: build.shuffle(x[0]),
+    Op.ITEM: lambda x, s, t, a: Node(Op.ITEM, tuple(x), s, t, True, {"index": a["index"]}),
 }
 
 

@@ -7,6 +7,7 @@ first. A loop runs alone, its body's plan repeated.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -46,71 +47,86 @@ class Plan:
     @property
     def rounds(self) -> int:
         """Rounds of one run."""
-        inner = sum(s.node.attrs["count"] * self.bodies[id(s.node)].rounds for s in self.steps if s.do is Do.LOOP and s.node)
-        return inner + sum(1 for s in self.steps if s.do is Do.ROUND)
+        rounds = sum(1 for step in self.steps if step.do is Do.ROUND)
+        for step in self.steps:
+            if step.do is Do.LOOP and step.node is not None:
+                count: int = step.node.attrs["count"]
+                rounds += count * self.bodies[id(step.node)].rounds
+        return rounds
 
 
 def plan(outputs: Sequence[Node], rounds_of: Callable[[Node], int]) -> Plan:
     """The plan for everything secret behind `outputs`; public nodes are folded before the run and take no step."""
-    nodes = [x for x in ancestors(outputs) if x.secret]
-    waiting = {id(x): sum(1 for p in _distinct(x) if p.secret) for x in nodes}
-    readers: dict[int, list[Node]] = {id(x): [] for x in nodes}
-    for x in nodes:
-        for p in _distinct(x):
-            if p.secret:
-                readers[id(p)].append(x)
-    place = {id(x): i for i, x in enumerate(nodes)}
-    uses = {key: len(found) for key, found in readers.items()}
-    for x in outputs:
-        uses[id(x)] = uses.get(id(x), 0) + 1
-    bodies: dict[int, Plan] = {}
-    steps: list[Step] = []
-    ready = [x for x in nodes if waiting[id(x)] == 0]
-    active: list[tuple[Node, int]] = []
-    loops: list[Node] = []
+    return _Planner(outputs, rounds_of).plan()
 
-    def finish(do: Do, x: Node) -> None:
-        frees = []
-        for p in _distinct(x):
-            if p.secret:
-                uses[id(p)] -= 1
-                if uses[id(p)] == 0:
-                    frees.append(id(p))
-        steps.append(Step(do, x, tuple(frees)))
-        for reader in readers[id(x)]:
-            waiting[id(reader)] -= 1
-            if waiting[id(reader)] == 0:
-                ready.append(reader)
 
-    while ready or active or loops:
-        while ready:
-            ready.sort(key=lambda x: place[id(x)])
-            x = ready.pop(0)
-            if x.op is Op.INPUT or x.op in LOCAL:
-                finish(Do.LOCAL, x)
-            elif x.op is Op.LOOP:
-                bodies[id(x)] = plan(x.attrs["body"], rounds_of)
-                loops.append(x)
-            elif (rounds := rounds_of(x)) == 0:
-                finish(Do.LOCAL, x)
+class _Planner:
+    """The state of planning: what waits for what, what is ready, what is under way."""
+
+    def __init__(self, outputs: Sequence[Node], rounds_of: Callable[[Node], int]) -> None:
+        self.outputs, self.rounds_of = tuple(outputs), rounds_of
+        self.nodes = [x for x in ancestors(outputs) if x.secret]
+        self.place = {id(x): i for i, x in enumerate(self.nodes)}
+        self.readers: dict[int, list[Node]] = {id(x): [] for x in self.nodes}
+        self.waiting: dict[int, int] = {}
+        for x in self.nodes:
+            parents = _secret_parents(x)
+            self.waiting[id(x)] = len(parents)
+            for p in parents:
+                self.readers[id(p)].append(x)
+        self.uses = {key: len(found) for key, found in self.readers.items()}
+        for x in outputs:
+            self.uses[id(x)] = self.uses.get(id(x), 0) + 1
+        self.ready = [(i, x) for i, x in enumerate(self.nodes) if self.waiting[id(x)] == 0]
+        self.active: list[tuple[Node, int]] = []
+        self.loops: list[Node] = []
+        self.steps: list[Step] = []
+        self.bodies: dict[int, Plan] = {}
+
+    def plan(self) -> Plan:
+        while self.ready or self.active or self.loops:
+            while self.ready:
+                self.begin(heapq.heappop(self.ready)[1])
+            if self.active:
+                self.end_round()
+            elif self.loops:
+                self.finish(Do.LOOP, self.loops.pop(0))
+        return Plan(tuple(self.nodes), self.outputs, tuple(self.steps), self.bodies)
+
+    def begin(self, x: Node) -> None:
+        if x.op is Op.LOOP:
+            self.bodies[id(x)] = plan(x.attrs["body"], self.rounds_of)
+            self.loops.append(x)
+        elif x.op is Op.INPUT or x.op in LOCAL or (rounds := self.rounds_of(x)) == 0:
+            self.finish(Do.LOCAL, x)
+        else:
+            self.steps.append(Step(Do.START, x))
+            self.active.append((x, rounds))
+
+    def end_round(self) -> None:
+        self.steps.append(Step(Do.ROUND))
+        still: list[tuple[Node, int]] = []
+        for x, rounds in self.active:
+            if rounds == 1:
+                self.finish(Do.RESUME, x)
             else:
-                steps.append(Step(Do.START, x))
-                active.append((x, rounds))
-        if active:
-            steps.append(Step(Do.ROUND))
-            still: list[tuple[Node, int]] = []
-            for x, rounds in active:
-                if rounds == 1:
-                    finish(Do.RESUME, x)
-                else:
-                    steps.append(Step(Do.RESUME, x))
-                    still.append((x, rounds - 1))
-            active = still
-        elif loops:
-            finish(Do.LOOP, loops.pop(0))
-    return Plan(tuple(nodes), tuple(outputs), tuple(steps), bodies)
+                self.steps.append(Step(Do.RESUME, x))
+                still.append((x, rounds - 1))
+        self.active = still
+
+    def finish(self, do: Do, x: Node) -> None:
+        frees = []
+        for p in _secret_parents(x):
+            self.uses[id(p)] -= 1
+            if self.uses[id(p)] == 0:
+                frees.append(id(p))
+        self.steps.append(Step(do, x, tuple(frees)))
+        for reader in self.readers[id(x)]:
+            self.waiting[id(reader)] -= 1
+            if self.waiting[id(reader)] == 0:
+                heapq.heappush(self.ready, (self.place[id(reader)], reader))
 
 
-def _distinct(x: Node) -> list[Node]:
-    found: dict[int, Node] = {id(p): p for p in x.inputs}
+def _secret_parents(x: Node) -> list[Node]:
+    found: dict[int, Node] = {id(p): p for p in x.inputs if p.secret}
     return list(found.values())

@@ -11,7 +11,7 @@ LINEAR_BITS = 63
 """A number and every linear combination stay within -2**63 .. 2**63 - 1, so that nothing wraps unseen."""
 
 TRUNCATED_BITS = 62
-"""What a truncation reads stays within -2**62 .. 2**62 - 1: the headroom of its mask (protocol/replicated3/truncate)."""
+"""What a truncation reads stays within -2**62 .. 2**62 - 1, the headroom of its mask."""
 
 
 class Kind(StrEnum):
@@ -80,7 +80,9 @@ def number(lo: int, hi: int, scale: int = 0, kind: Kind | None = None) -> Type:
 
 def signed_width(lo: int, hi: int) -> int:
     """Bits of the narrowest two's complement word that holds both bounds."""
-    return max(lo.bit_length() if lo >= 0 else (~lo).bit_length(), hi.bit_length() if hi >= 0 else (~hi).bit_length()) + 1
+    return (
+        max(lo.bit_length() if lo >= 0 else (~lo).bit_length(), hi.bit_length() if hi >= 0 else (~hi).bit_length()) + 1
+    )
 
 
 def product_bounds(a: Type, b: Type) -> tuple[int, int]:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from enigma.algebra.kernels import Kernels
 from enigma.algebra.prg import KEY_BYTES, Block, Prg
 from enigma.engine.secure import Runner, compile_plan
@@ -60,9 +58,11 @@ class WorldSession(Session):
         self._inbox: dict[int, deque[tuple[int, Message]]] = {peer: deque() for peer in range(world.family.seats)}
 
     def block(self, holders: tuple[int, ...], words: int) -> Block:
+        """See `Session.block`."""
         return self._prgs[holders].reserve(words)
 
     def send(self, peer: int, message: Message, masks: Sequence[Mask]) -> None:
+        """See `Session.send`."""
         if not message.flags.c_contiguous:
             raise ProtocolError("a message must be contiguous")
         sent = Sent(self._world.traffic.rounds, self.seat, peer, message.copy(), tuple(masks))
@@ -71,13 +71,16 @@ class WorldSession(Session):
         self._world.sessions[peer]._inbox[self.seat].append((sent.round, arrives))
 
     def receive(self, peer: int, out: Message) -> None:
+        """See `Session.receive`."""
         if not self._inbox[peer]:
             raise ProtocolError(f"seat {self.seat} expects a message that seat {peer} did not send")
         sent_in, message = self._inbox[peer].popleft()
         if message.nbytes != out.nbytes:
             raise ProtocolError(f"seat {self.seat} expects {out.nbytes} bytes from seat {peer}, not {message.nbytes}")
         if sent_in != self._world.traffic.rounds - 1:
-            raise ProtocolError(f"seat {self.seat} reads in round {self._world.traffic.rounds} what was sent in {sent_in}")
+            raise ProtocolError(
+                f"seat {self.seat} reads in round {self._world.traffic.rounds} what was sent in {sent_in}"
+            )
         out[...] = message.view(out.dtype).reshape(out.shape)
 
     def left_over(self) -> int:

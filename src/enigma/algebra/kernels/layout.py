@@ -21,6 +21,8 @@ A lowest group of one block passes through and has neither monomials nor outputs
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 def block_sizes(bits: int) -> list[int]:
     """Bits of each block, lowest first: threes, and what is left over in the lowest."""
@@ -58,3 +60,51 @@ def fresh_wires(blocks: int, ones: bool) -> int:
 def _lowest(count: int) -> int:
     """The size of the lowest block or group."""
     return (count - 1) % 3 + 1
+
+
+Term = tuple[int, ...]
+"""A product of wires, by their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of a level: the products of masks that the dealer shares, and each output as a sum of products."""
+
+    monomials: tuple[Term, ...]
+    outputs: tuple[tuple[Term, ...], ...]
+
+
+def groups(count: int, ones: bool) -> list[Group]:
+    """The groups of a level over `count` wires, lowest first, without a lowest block that passes through."""
+    blocks = count if ones else (count + 1) // 2
+    found: list[Group] = []
+    base = 0
+    for size in group_sizes(blocks):
+        if size > 1:
+            found.append(_ones_group(base, size) if ones else _carry_group(base, size))
+        base += size
+    return found
+
+
+def _ones_group(base: int, size: int) -> Group:
+    if size == 2:
+        return Group(((base + 1, base),), (((base + 1, base),),))
+    p0, p1, p2 = base, base + 1, base + 2
+    return Group(((p2, p1), (p1, p0), (p2, p0), (p2, p1, p0)), (((p2, p1, p0),),))
+
+
+def _carry_group(base: int, size: int) -> Group:
+    def g(block: int) -> int:
+        return 2 * (base + block) - 1 if base + block else 0
+
+    def p(block: int) -> int:
+        return 2 * (base + block)
+
+    if size == 2:
+        return Group(((p(1), g(0)),), (((g(1),), (p(1), g(0))),))
+    generate = ((g(2),), (p(2), g(1)), (p(2), p(1), g(0)))
+    monomials = ((p(2), g(1)), (p(2), p(1)), (p(1), g(0)), (p(2), g(0)), (p(2), p(1), g(0)))
+    if base == 0:
+        return Group(monomials, (generate,))
+    propagate = ((p(1), p(0)), (p(2), p(0)), (p(2), p(1), p(0)))
+    return Group(monomials + propagate, (generate, ((p(2), p(1), p(0)),)))

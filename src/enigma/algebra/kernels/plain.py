@@ -43,7 +43,7 @@ def cross(x0: Words, x1: Words, y0: Words, y1: Words, plus: Words | None, minus:
 
 
 def cross_bits(x0: Octets, x1: Octets, y0: Octets, y1: Octets, mask: Octets, out: Octets) -> None:
-    """One seat's summand of a replicated AND, packed: inputs (n,) of 0 or 1, mask and out (ceil(n / 8),), lowest bit first."""
+    """One seat's summand of a replicated AND, packed: inputs (n,) of 0 or 1, mask and out (ceil(n / 8),)."""
     np.bitwise_xor(np.packbits((x0 & (y0 ^ y1)) ^ (x1 & y0), bitorder="little"), mask, out=out)
 
 
@@ -55,13 +55,15 @@ def truncate_deal(
 
     With W = wa + wb: the mask is r = 2**shift * (-W mod 2**(64 - shift)) + (low mod 2**shift); message = z - blinds + r
     + 2**62. hints (n, 2, k) holds, for an opened top bit of 0 and of 1, the little-endian low k bytes of what is to be
-    added above bit 64 - shift, less the evaluator's share of it, `shares` (n, 2, k). A smaller `ring` (bits) than 64 makes
-    this the same protocol over Z_2^ring, small enough for all masks to be tried.
+    added above bit 64 - shift, less the evaluator's share of it, `shares` (n, 2, k). A `ring` of fewer bits
+    than 64 makes this the same protocol over Z_2^ring, small enough for all masks to be tried.
     """
     body = np.uint64(ring - shift)
     total = (wa + wb) & _modulus(ring)
     below = total & ((np.uint64(1) << body) - np.uint64(1))
-    mask = (((np.uint64(0) - below) << np.uint64(shift)) & _modulus(ring)) | (low & ((np.uint64(1) << np.uint64(shift)) - np.uint64(1)))
+    mask = (((np.uint64(0) - below) << np.uint64(shift)) & _modulus(ring)) | (
+        low & ((np.uint64(1) << np.uint64(shift)) - np.uint64(1))
+    )
     np.add(z, mask, out=message)
     if blinds is not None:
         message -= blinds[0]
@@ -69,12 +71,15 @@ def truncate_deal(
     message += np.uint64(1 << (ring - 2))
     message &= _modulus(ring)
     high = np.uint64(0) - (total >> body) - (below != 0).astype(np.uint64)
+    kept = (np.uint64(1) << np.uint64(shift)) - np.uint64(1)  # what lies above would tell the evaluators of a wrap
     width = shares.shape[2]
-    _store(high + (mask >> np.uint64(ring - 1)) - _load(shares[:, 0]), hints[:, 0], width)
-    _store(high - _load(shares[:, 1]), hints[:, 1], width)
+    _store(((high + (mask >> np.uint64(ring - 1))) & kept) - _load(shares[:, 0]), hints[:, 0], width)
+    _store((high & kept) - _load(shares[:, 1]), hints[:, 1], width)
 
 
-def truncate_pick(ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets, *, ring: int = 64) -> None:
+def truncate_pick(
+    ma: Words, mb: Words | None, md: Words, shares: Octets, opened: Words, picked: Octets, *, ring: int = 64
+) -> None:
     """opened = ma [+ mb] + md; picked (n, k) = this evaluator's share for the opened top bit."""
     np.add(ma, md, out=opened)
     if mb is not None:
@@ -134,7 +139,9 @@ def to_planes(x: Words, planes: Words) -> None:
 def from_planes(planes: Words, x: Words) -> None:
     """The inverse of `to_planes`; bits beyond the planes given are 0."""
     count, width = planes.shape
-    columns = np.unpackbits(np.ascontiguousarray(planes).view(np.uint8).reshape(count, 8 * width), axis=1, bitorder="little")
+    columns = np.unpackbits(
+        np.ascontiguousarray(planes).view(np.uint8).reshape(count, 8 * width), axis=1, bitorder="little"
+    )
     rows = np.zeros((len(x), 64), np.uint8)
     rows[:, :count] = columns[:, : len(x)].T
     x[...] = np.packbits(rows, axis=1, bitorder="little").view(np.uint64).reshape(-1)

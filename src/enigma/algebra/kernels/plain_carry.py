@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from enigma.algebra.kernels.layout import block_sizes, group_sizes
+from enigma.algebra.kernels.layout import block_sizes, groups
 
 Words = npt.NDArray[np.uint64]
 
@@ -43,7 +46,7 @@ def evaluate_leaves(x: Words, shares: Words, blinds: Words, ones: bool, public: 
         row, base = row + (1 << size) - 1, base + size
 
 
-def _generate(x: Words, s: Words) -> Words:
+def _generate(x: Words, s: Words) -> Any:
     if len(x) == 1:
         return x[0] & s[0]
     if len(x) == 2:
@@ -53,7 +56,7 @@ def _generate(x: Words, s: Words) -> Words:
     return (x[2] & s2) ^ (x[2] & x[1] & s1) ^ (x[1] & s12) ^ (x[0] & inner)
 
 
-def _propagate(x: Words, s: Words) -> Words:
+def _propagate(x: Words, s: Words) -> Any:
     if len(x) == 1:
         return s[0]
     if len(x) == 2:
@@ -63,90 +66,41 @@ def _propagate(x: Words, s: Words) -> Words:
     return (x2 & x1 & s0) ^ (x2 & x0 & s1) ^ (x1 & x0 & s2) ^ (x2 & s01) ^ (x1 & s02) ^ (x0 & s12) ^ s012
 
 
-def deal_level(l: Words, shares: Words, ones: bool, out: Words) -> None:  # noqa: E741 - l is the paper's mask
-    """out = shares ^ monomials of the dealer's wires l."""
-    row = 0
-    for p2, p1, g1, p0, g0 in _groups(l, ones):
-        if p2 is None:
-            found = [p1 & p0] if ones else [p1 & g0]
-        elif ones:
-            found = [p2 & p1, p1 & p0, p2 & p0, p2 & p1 & p0]
-        else:
-            found = [p2 & g1, p2 & p1, p1 & g0, p2 & g0, p2 & p1 & g0]
-            if p0 is not None:
-                found += [p1 & p0, p2 & p0, p2 & p1 & p0]
-        for monomial in found:
-            np.bitwise_xor(monomial, shares[row], out=out[row])
-            row += 1
+def deal_level(lam: Words, shares: Words, ones: bool, out: Words) -> None:
+    """out = shares ^ monomials of the dealer's wires lam."""
+    rows = zip(shares, out, strict=True)
+    for group in groups(len(lam), ones):
+        for wires in group.monomials:
+            share, target = next(rows)
+            np.bitwise_xor(np.bitwise_and.reduce(lam[list(wires)], axis=0), share, out=target)
 
 
-def evaluate_level(m: Words, l: Words, shares: Words, blinds: Words, ones: bool, public: bool, out: Words) -> None:  # noqa: E741
-    """One evaluator's summand of every fresh wire of a level, from its values m, its shares l of the masks, and the
+def evaluate_level(m: Words, lam: Words, shares: Words, blinds: Words, ones: bool, public: bool, out: Words) -> None:
+    """One evaluator's summand of every fresh wire of a level, from its values m, its shares lam of the masks, and the
     shares of their monomials: out = blinds ^ linear form [^ public part]."""
     row = wire = 0
-    top = _tops(m, ones)
-    top_l = _tops(l, ones)
-    for (mp2, mp1, mg1, mp0, mg0), (lp2, lp1, lg1, lp0, lg0), mg2, lg2 in zip(
-        _groups(m, ones), _groups(l, ones), top, top_l, strict=True
-    ):
-        if not ones:
-            if mp2 is None:
-                value = lg1 ^ (mp1 & lg0) ^ (mg0 & lp1) ^ shares[row]
-                known = mg1 ^ (mp1 & mg0)
-                row += 1
-            else:
-                c21, cpp, c10, c20, c210 = shares[row : row + 5]
-                value = lg2 ^ (mp2 & lg1) ^ (mg1 & lp2) ^ c21
-                value ^= _triple((mp2, mp1, mg0), (lp2, lp1, lg0), (cpp, c20, c10, c210))
-                known = mg2 ^ (mp2 & mg1) ^ (mp2 & mp1 & mg0)
-                row += 5
-            out[wire] = value ^ blinds[wire] ^ known if public else value ^ blinds[wire]
+    for group in groups(len(lam), ones):
+        monomials = dict(zip(group.monomials, shares[row : row + len(group.monomials)], strict=True))
+        row += len(group.monomials)
+        for terms in group.outputs:
+            value = blinds[wire].copy()
+            for term in terms:
+                value ^= _linear(term, m, lam, monomials)
+                if public:
+                    value ^= np.bitwise_and.reduce(m[list(term)], axis=0)
+            out[wire] = value
             wire += 1
-            if mp0 is None:
-                continue
-            cpp_here = cpp
-        else:
-            if mp2 is None:
-                value = (mp1 & lp0) ^ (mp0 & lp1) ^ shares[row]
-                out[wire] = value ^ blinds[wire] ^ (mp1 & mp0) if public else value ^ blinds[wire]
-                row, wire = row + 1, wire + 1
-                continue
-            cpp_here = shares[row]
-            row += 1
-        c10, c20, c210 = shares[row : row + 3]
-        value = _triple((mp2, mp1, mp0), (lp2, lp1, lp0), (cpp_here, c20, c10, c210))
-        known = mp2 & mp1 & mp0
-        out[wire] = value ^ blinds[wire] ^ known if public else value ^ blinds[wire]
-        row, wire = row + 3, wire + 1
 
 
-def _triple(m: tuple[Words, ...], l: tuple[Words, ...], c: tuple[Words, ...]) -> Words:  # noqa: E741
-    """The share of (m2^l2)(m1^l1)(m0^l0) less its public part; c holds the shares of l2l1, l2l0, l1l0, l2l1l0."""
-    (m2, m1, m0), (l2, l1, l0), (c21, c20, c10, c210) = m, l, c
-    return (m2 & m1 & l0) ^ (m2 & m0 & l1) ^ (m1 & m0 & l2) ^ (m2 & c10) ^ (m1 & c20) ^ (m0 & c21) ^ c210
-
-
-def _groups(v: Words, ones: bool) -> list[tuple[Words, ...]]:
-    """(p2, p1, g1, p0, g0) of each group that does not pass through, lowest first; None where there is none."""
-    blocks = len(v) if ones else (len(v) + 1) // 2
-    found: list[tuple[Words, ...]] = []
-    base = 0
-    for size in group_sizes(blocks):
-        if size > 1:
-            p = [v[base + i] if ones else (v[2 * (base + i)] if base + i else None) for i in range(size)]
-            g = [None if ones else v[2 * (base + i) - 1 if base + i else 0] for i in range(size)]
-            found.append((p[2] if size == 3 else None, p[1], g[1], p[0], g[0]))  # type: ignore[arg-type]
-        base += size
-    return found
-
-
-def _tops(v: Words, ones: bool) -> list[Words | None]:
-    """G of the highest block of each group of three that does not pass through."""
-    blocks = len(v) if ones else (len(v) + 1) // 2
-    found: list[Words | None] = []
-    base = 0
-    for size in group_sizes(blocks):
-        if size > 1:
-            found.append(v[2 * (base + 2) - 1] if size == 3 and not ones else None)
-        base += size
-    return found
+def _linear(term: tuple[int, ...], m: Words, lam: Words, monomials: dict[tuple[int, ...], Words]) -> Words:
+    """The share of the product of the wires m ^ lam of `term`, less its public part: every product of some of the masks,
+    as the monomial that the dealer shared (or the mask itself), times the values of the other wires."""
+    total: Words = np.zeros_like(m[0])
+    for count in range(1, len(term) + 1):
+        for masked in combinations(term, count):
+            share: Any = lam[masked[0]] if count == 1 else monomials[masked]
+            for wire in term:
+                if wire not in masked:
+                    share = share & m[wire]
+            total ^= share
+    return total

@@ -9,7 +9,6 @@ Cost for w bits: 2 + ceil(log2(w - 1)) rounds; about 2 w log2(w) bits per seat.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +51,7 @@ def levels(carries: int) -> list[Level]:
 def bits(session: Session, x: Words, width: int) -> Joint[Words]:
     """The low `width` bits of (2, n) pieces, as XOR-shared (2, n) words; higher bits are 0."""
     out = np.empty_like(x)
-    work: list[Iterator[None]] = []
+    work: list[Joint[None]] = []
     tiers = levels(width - 1)
     for part in parts(session.seat, x.shape[1]):
         blocks = _blocks(session, part, width, tiers)
@@ -126,7 +125,7 @@ def _deal(
 
 def _evaluate(
     session: Session, part: Part, width: int, tiers: list[Level], blocks: tuple[Any, Any, Any], x: Words, out: Words
-) -> Iterator[None]:
+) -> Joint[None]:
     first = part.role == A
     words = (x.shape[1] + 63) // 64
     planes = np.empty((width, words), np.uint64)
@@ -146,7 +145,7 @@ def _evaluate(
     if carries:
         g_mask, p_mask = masks[:carries].copy(), shares_[:carries].copy()
         propagate = planes[:carries].copy()
-        values = yield from _exchange(session, part, (planes[:carries] & shares_[:carries]) ^ g_mask, g_mask)
+        values = yield from _exchange(session, part, (planes[:carries] & shares_[:carries]) ^ g_mask, masks[:carries])
         row, used = width, carries
         for level in tiers:
             t, k, pt, pk = (list(v) for v in (level.targets, level.sources, level.propagates, level.propagate_sources))
@@ -170,14 +169,15 @@ def _evaluate(
     session.kernels.from_planes(planes, out[1 if first else 0])
 
 
-def _exchange(session: Session, part: Part, mine: Words, mask: Words) -> Iterator[None]:
+def _exchange(session: Session, part: Part, mine: Words, mask: Words) -> Joint[Words]:
     """Both evaluators' summands of fresh wires, added."""
     mine = np.ascontiguousarray(mine)
     session.send(part.other, mine, (mask,))
     yield
     theirs = np.empty_like(mine)
     session.receive(part.other, theirs)
-    return mine ^ theirs  # type: ignore[return-value]
+    theirs ^= mine
+    return theirs
 
 
 def bits_cost(count: int, width: int) -> list[tuple[int, ...]]:

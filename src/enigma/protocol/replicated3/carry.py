@@ -2,8 +2,8 @@
 
 Two of the three pieces of x = x_AB + s belong to the dealer, who knows s; A and B know x_AB. The sign bit of a w-bit
 number is the top bit of x_AB ^ s ^ carry, and the carry comes out of a tree over the w - 1 lower bits, evaluated on bit
-planes in masked form (`roles`; the wires and monomials are drawn up in algebra/kernels/plain_carry). x = 0 iff every bit
-of ~x_AB ^ -s is 1: the same tree with propagate wires alone.
+planes in masked form (`roles`; algebra/kernels/layout draws up the wires and monomials). x = 0 iff every bit of
+~x_AB ^ -s is 1: the same tree with propagate wires alone.
 
 The dealer's whole part needs nobody: it sends the shares of all monomials of all levels in the first round. Each level
 then costs the evaluators one exchange of one bit per wire. Departures from the literature: leaves of three bits from
@@ -182,7 +182,9 @@ class _Evaluator:
         mine = np.empty((tree.exchanges[0], width), np.uint64)
         if tree.bits:
             row = tree.monomials[0]
-            session.kernels.evaluate_leaves(planes[: tree.bits], shares_[:row], masks[: len(mine)], tree.ones, first, mine)
+            session.kernels.evaluate_leaves(
+                planes[: tree.bits], shares_[:row], masks[: len(mine)], tree.ones, first, mine
+            )
         else:
             row = 0
             mine[...] = masks[:1]

@@ -36,7 +36,7 @@ def _convert(session: Session, bit: Octets, x: Words | None) -> Joint[Words]:
         for start, stop in chunks(part.size):
             here, count = slice(part.start + start, part.start + stop), stop - start
             rows = 1 if x is None else 2
-            mine = block.words(rows, count) if part.role != B else None
+            mine: Any = block.words(rows, count) if part.role != B else None
             if part.role == D:
                 out[0, here], out[1, here] = piece_b.words(count), piece_a.words(count)
                 message = np.empty((rows, count), np.uint64)
@@ -75,7 +75,9 @@ def _blocks(session: Session, part: Part, rows: int) -> tuple[Any, Any, Any]:
     return dealt, piece_a, piece_b
 
 
-def _summand(session: Session, part: Part, here: slice, dealt: Words, mask: Words, bit: Octets, x: Words | None) -> Words:
+def _summand(
+    session: Session, part: Part, here: slice, dealt: Words, mask: Words, bit: Octets, x: Words | None
+) -> Words:
     """This evaluator's summand of piece AB, sent to the other under the mask that is its own piece."""
     first = part.role == A
     common, mine = (1, 0) if first else (0, 1)

@@ -49,13 +49,14 @@ class Replicated3:
             for parent, x in zip(node.inputs, operands, strict=True)
         ]
         if node.op is Op.AND:
-            return linear.and_public(session, values[0], values[1])
+            return linear.and_public(values[0], values[1])
         if node.op is Op.CHOOSE:
-            return linear.choose_public(session, values[0], values[1])
+            return linear.choose_public(values[0], values[1])
         return linear.LOCAL[node.op](session, node, *values)
 
     def joint(self, session: Session, node: Node, operands: Sequence[Value]) -> Joint[Value]:
         """The protocol of a joint node."""
+        out: Value
         flat = [np.ascontiguousarray(x).reshape(2, -1) for x in operands] if node.op not in _SHAPED else []
         match node.op:
             case Op.MUL if node.attrs["shift"]:
@@ -84,7 +85,9 @@ class Replicated3:
             case Op.CHOOSE:
                 out = yield from convert.choose(session, flat[0], flat[1])
             case Op.SORT:
-                out = yield from order.sort(session, np.ascontiguousarray(operands[0]), node.attrs["width"], node.attrs["descending"])
+                out = yield from order.sort(
+                    session, np.ascontiguousarray(operands[0]), node.attrs["width"], node.attrs["descending"]
+                )
             case Op.SHUFFLE:
                 out = yield from order.shuffle(session, np.ascontiguousarray(operands[0]))
             case _:
@@ -127,4 +130,3 @@ class Replicated3:
 
 
 _SHAPED = frozenset({Op.DOT, Op.SORT, Op.SHUFFLE})
-

@@ -33,17 +33,18 @@ def _raw(value: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
     return np.ascontiguousarray(value, np.int64).view(np.uint64)
 
 
-def _add(session: Session, node: Node, a: Pieces, b: Pieces) -> Pieces:
+def _add(_s: Session, _n: Node, a: Pieces, b: Pieces) -> Pieces:
     return a + b
 
 
-def _scale(session: Session, node: Node, a: Pieces, b: npt.NDArray[Any]) -> Pieces:
-    factor = _raw(b)
-    return a * (factor.reshape(-1)[0] if factor.size == 1 else factor)
+def _scale(_s: Session, _n: Node, a: Pieces, b: npt.NDArray[Any]) -> Pieces:
+    product: Pieces = a * _raw(b)
+    return product
 
 
-def _sum(session: Session, node: Node, a: Pieces) -> Pieces:
-    return a.sum(axis=tuple(i + 1 for i in node.attrs["axes"]), dtype=np.uint64)
+def _sum(_s: Session, node: Node, a: Pieces) -> Pieces:
+    total: Pieces = a.sum(axis=tuple(i + 1 for i in node.attrs["axes"]), dtype=np.uint64)
+    return total
 
 
 def _dot_public(session: Session, node: Node, a: Pieces, b: Pieces) -> Pieces:
@@ -60,12 +61,12 @@ def _dot_public(session: Session, node: Node, a: Pieces, b: Pieces) -> Pieces:
     return out
 
 
-def _slice(session: Session, node: Node, a: Pieces) -> Pieces:
+def _slice(_s: Session, node: Node, a: Pieces) -> Pieces:
     parts = tuple(slice(i, None if step < 0 and j < 0 else j, step) for i, j, step in node.attrs["parts"])
     return a[(slice(None), *parts)]
 
 
-def _broadcast(session: Session, node: Node, a: Pieces) -> Pieces:
+def _broadcast(_s: Session, node: Node, a: Pieces) -> Pieces:
     missing = len(node.shape) - (a.ndim - 1)
     return np.broadcast_to(a.reshape(2, *(1,) * missing, *a.shape[1:]), (2, *node.shape))
 
@@ -93,14 +94,14 @@ LOCAL: dict[Op, Callable[..., Pieces]] = {
     Op.XOR: lambda s, n, a, b: a ^ b,
     Op.NOT: _not,
 }
-"""The local operations; public operands of ADD, SUB, CONCAT, XOR come as trivial sharings, of SCALE and DOT_PUBLIC raw."""
+"""The local operations. Public operands come as trivial sharings, of SCALE, DOT_PUBLIC and LIFT raw."""
 
 
-def choose_public(session: Session, bit: npt.NDArray[Any], x: Pieces) -> Pieces:
+def choose_public(bit: npt.NDArray[Any], x: Pieces) -> Pieces:
     """A public boolean times a shared number."""
     return x * bit.astype(np.uint64)
 
 
-def and_public(session: Session, a: Pieces, b: npt.NDArray[Any]) -> Pieces:
+def and_public(a: Pieces, b: npt.NDArray[Any]) -> Pieces:
     """A shared boolean and a public one."""
     return a & b.astype(np.uint8)

@@ -82,5 +82,3 @@ def multiply_cost(count: int) -> list[tuple[int, ...]]:
 def conjunction_cost(count: int) -> list[tuple[int, ...]]:
     """Bytes by round and seat."""
     return [((count + 7) // 8,) * SEATS] if count else []
-
-

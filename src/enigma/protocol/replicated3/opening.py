@@ -17,7 +17,7 @@ import numpy as np
 
 from enigma.errors import ProtocolError
 from enigma.protocol.replicated3.roles import SEATS
-from enigma.protocol.session import Joint, Session, Words
+from enigma.protocol.session import Joint, Octets, Session, Words
 
 DIGEST_BYTES = 32
 
@@ -39,17 +39,25 @@ def open_masked(session: Session, positions: ShuffledPositions) -> Joint[Words]:
     mine = np.ascontiguousarray(pieces[0])
     vouched = np.ascontiguousarray(pieces[1])
     session.send(after, mine, ())
-    session.send(before, np.frombuffer(hashlib.sha256(vouched).digest(), np.uint8), ())
+    session.send(before, _digest(vouched), ())
     yield
     missing, digest = np.empty(pieces.shape[1], np.uint64), np.empty(DIGEST_BYTES, np.uint8)
     session.receive(before, missing)
     session.receive(after, digest)
-    if not hmac.compare_digest(hashlib.sha256(missing).digest(), digest.tobytes()):
-        raise ProtocolError(f"seats {before} and {after} hold different copies of a piece that seat {session.seat} opens")
-    opened = pieces[0] + pieces[1] + missing
-    if not np.array_equal(np.sort(opened), np.arange(len(opened), dtype=np.uint64)):
+    if not hmac.compare_digest(_digest(missing).tobytes(), digest.tobytes()):
+        raise ProtocolError(
+            f"seats {before} and {after} hold different copies of a piece that seat {session.seat} opens"
+        )
+    opened: Words = pieces[0] + pieces[1] + missing
+    found = np.zeros(len(opened), np.bool_)
+    found[opened[opened < len(opened)]] = True
+    if not found.all():
         raise ProtocolError("the opened positions are no permutation: a seat departed from the protocol")
     return opened
+
+
+def _digest(piece: Words) -> Octets:
+    return np.frombuffer(hashlib.sha256(piece.tobytes()).digest(), np.uint8)
 
 
 def open_cost(count: int) -> tuple[int, ...]:

@@ -94,11 +94,15 @@ def sort(session: Session, rows: Words, width: int, descending: bool) -> Joint[W
     word_columns = words[:, None, :]
     for low in range(0, width, DIGIT):
         digit_width = min(DIGIT, width - low)
-        digit = [((word_columns[:, 0] >> np.uint64(low + i)) & np.uint64(1)).astype(np.uint8) for i in range(digit_width)]
+        digit = [
+            ((word_columns[:, 0] >> np.uint64(low + i)) & np.uint64(1)).astype(np.uint8) for i in range(digit_width)
+        ]
         positions = yield from _positions(session, digit)
         last = low + DIGIT >= width
         sums, words_left = yield from _shuffle(
-            session, np.concatenate((positions[:, None], columns), axis=1), word_columns[:, :0] if last else word_columns
+            session,
+            np.concatenate((positions[:, None], columns), axis=1),
+            word_columns[:, :0] if last else word_columns,
         )
         opened = yield from open_masked(session, ShuffledPositions(sums[:, 0]))
         place = np.empty(len(opened), np.int64)

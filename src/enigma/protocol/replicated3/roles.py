@@ -25,8 +25,9 @@ SEATS = 3
 SPLIT = 6144
 """Arrays below this many elements have one dealer, seat 0; larger ones are dealt in thirds."""
 
-CHUNK = 1 << 15
-"""Elements that a protocol works on at once, a multiple of 64: it stays in the cache, and sending overlaps computing."""
+CHUNK = 64 * 520
+"""Elements worked on at once: they stay in the cache, and sending overlaps computing. Rows of bit planes are then 520
+words apart, and not a power of two, at which they would fall on each other in the first-level cache."""
 
 D, A, B = 0, 1, 2
 
@@ -99,4 +100,3 @@ def private(session: Session, words: int) -> Block:
 
 def _pair(i: int, j: int) -> tuple[int, int]:
     return (i, j) if i < j else (j, i)
-

@@ -6,7 +6,7 @@ c = x' + r, whose mask r only the dealer knows. r has its top 64 - f bits from w
 result, and its low f bits from the dealer alone:
 
     W = W_A + W_B (pieces AD and BD of the result),  r_high = -W mod 2**(64-f),  r = 2**f r_high + r_low
-    result = (c >> f) - r_high + 2**(64-f) [x' + r wrapped] - 2**(62-f),  and it wrapped iff r's top bit is 1 and c's is 0
+    result = (c >> f) - r_high + 2**(64-f) wrap - 2**(62-f),  and x' + r wraps iff r's top bit is 1 and c's is 0
 
 so that the third piece, AB, is public to the evaluators but for a number K < 2**f at the top, which depends on c's top
 bit only: the dealer shares K between them for both cases, and they open the one that occurred. Departures: the mask's
@@ -62,7 +62,7 @@ def dot_truncate(session: Session, x: Words, y: Words, shift: int) -> Joint[Word
 def truncate(session: Session, x: Words, shift: int) -> Joint[Words]:
     """(2, n) pieces, truncated. The evaluators know their common piece; the dealer masks the rest."""
 
-    def rest(start: int, stop: int, plus: Words | None, out: Words) -> None:
+    def rest(start: int, stop: int, _: Words | None, out: Words) -> None:
         np.add(x[0, start:stop], x[1, start:stop], out=out)
 
     return (yield from _truncated(session, x.shape[1], shift, rest, known=x))
@@ -83,7 +83,10 @@ def _truncated(session: Session, count: int, shift: int, summand: Any, known: Wo
             blinded = [_blind(session, part, draw, a, b, summand, out, width, known) for a, b in chunks(part.size)]
             waiting.append((part, blinded))
     yield
-    waiting = [(part, [_pick(session, part, *b, shift, known is None) for b in blinded]) for part, blinded in waiting]
+    waiting = [
+        (part, [_pick(session, part, mine, hints, piece, shift, known is None) for mine, hints, piece in blinded])
+        for part, blinded in waiting
+    ]
     yield
     for part, picked in waiting:
         piece = out[1 if part.role == A else 0, part.start : part.stop]
@@ -139,7 +142,15 @@ def _deal(session: Session, part: Part, draw: _Draws, shift: int, summand: Any, 
 
 
 def _blind(
-    session: Session, part: Part, draw: _Draws, start: int, stop: int, summand: Any, out: Words, width: int, known: Words | None
+    session: Session,
+    part: Part,
+    draw: _Draws,
+    start: int,
+    stop: int,
+    summand: Any,
+    out: Words,
+    width: int,
+    known: Words | None,
 ) -> tuple[Words, Octets | None, Words]:
     """An evaluator's first step: its piece of the result, its share of the hints if it draws them, its summand."""
     here, count = slice(part.start + start, part.start + stop), stop - start
