@@ -7,7 +7,7 @@ centroids are revealed). Randomness is made within the time: there is no offline
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +109,7 @@ WORKLOADS = {
 
 
 def run(
-    names: list[str] | None = None, *, n: int | None = None, seats: int = 3, repeat: int = 3, kernels: str = "auto"
+    names: Sequence[str] | None = None, *, n: int | None = None, seats: int = 3, repeat: int = 3, kernels: str = "auto"
 ) -> Iterator[dict[str, Any]]:
     """One line for each workload: name, n, median seconds, bytes per seat, rounds, the largest seat's memory.
 

@@ -192,8 +192,8 @@ def _nearest(points: Array, centroids: Array, reaches: Sequence[float] | None) -
     leading = xp.astype(squares, xp.fixed(scale))
     rest = proven(squares - leading, -step, step)
     coefficients = xp.concat([-2 * centroids, leading, wrap(as_fixed(rest.node, scale), rest)], axis=1)
-    ones = np.ones((1, points.shape[1]))
-    extended = xp.concat([points, xp.asarray(np.concatenate([ones, step * ones]), dtype=xp.fixed(scale))])
+    units = xp.asarray([[1.0], [step]], dtype=xp.fixed(scale))
+    extended = xp.concat([points, xp.broadcast_to(units, (2, points.shape[1]))])
     # The first round of the tournament needs differences of pairs, which are as cheap here as the numbers themselves.
     left, right = coefficients[0::2], coefficients[1::2]
     difference = right - left[: right.shape[0]]

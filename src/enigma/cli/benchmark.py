@@ -11,7 +11,7 @@ from enigma.errors import ArgumentProblem
 
 def run(workloads: Sequence[str], n: int | None, seats: int, repeat: int, *, as_object: bool) -> None:
     """Print one JSON line for each workload as soon as it is measured, or a table of all."""
-    from enigma.local.bench import run as measure
+    from enigma.apex.benchmark import run as measure
 
     if repeat < 1 or (n is not None and n < 1):
         raise ArgumentProblem("--repeat and --n are 1 or more")

@@ -16,10 +16,14 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from enigma.errors import CertificateProblem, WireError
 from enigma.net.tls import shown_fingerprint
 from enigma.wire import decode, encode
+
+if TYPE_CHECKING:
+    from enigma.net.tls_stream import TlsStream
 
 LIMIT = 512
 
@@ -49,7 +53,7 @@ class OtherSessionError(WireError):
     """The peer is in another session, perhaps one that is ending: worth another try."""
 
 
-def dial(connection: ssl.SSLSocket, expected: bytes, own: Greeting) -> None:
+def dial(connection: TlsStream, expected: bytes, own: Greeting) -> None:
     """Handshake and greetings on the connecting side; `expected` is the peer's fingerprint.
 
     Raises CertificateProblem, naming the seats, when either side shows another key than agreed; WireError and OSError
@@ -74,7 +78,7 @@ def dial(connection: ssl.SSLSocket, expected: bytes, own: Greeting) -> None:
     _write(connection, own)
 
 
-def accept(connection: ssl.SSLSocket, seat: int, seats: dict[bytes, int], session: bytes) -> int:
+def accept(connection: TlsStream, seat: int, seats: dict[bytes, int], session: bytes) -> int:
     """Handshake and greetings on the accepting side; `seats`: the committee's fingerprints. Gives the peer's seat.
 
     Raises CertificateProblem, WireError or OSError when the other end is not a seat of this committee.
@@ -107,12 +111,12 @@ def _check(theirs: Greeting, own: Greeting) -> None:
         raise OtherSessionError(f"seat {own.peer} is in another session", hint="Let all seats start the same job.")
 
 
-def _write(connection: ssl.SSLSocket, greeting: Greeting) -> None:
+def _write(connection: TlsStream, greeting: Greeting) -> None:
     words = encode({"peer": greeting.peer, "seat": greeting.seat, "session": greeting.session})
     connection.sendall(len(words).to_bytes(2, "little") + words)
 
 
-def _read(connection: ssl.SSLSocket) -> Greeting:
+def _read(connection: TlsStream) -> Greeting:
     length = int.from_bytes(_take(connection, 2), "little")
     if length > LIMIT:
         raise WireError(f"a greeting announces {length} bytes where at most {LIMIT} may come")
@@ -125,7 +129,7 @@ def _read(connection: ssl.SSLSocket) -> Greeting:
             raise WireError("a greeting names a seat, a peer and a session; this one does not")
 
 
-def _take(connection: ssl.SSLSocket, size: int) -> bytes:
+def _take(connection: TlsStream, size: int) -> bytes:
     taken = b""
     while len(taken) < size:
         piece = connection.recv(size - len(taken))

@@ -24,6 +24,7 @@ from enigma.net.channel import DEFAULT_DEADLINE
 from enigma.net.listener import Listener
 from enigma.net.tls import dialling_context, listening_context
 from enigma.net.tls_channel import TlsChannel
+from enigma.net.tls_stream import TlsStream
 
 if TYPE_CHECKING:
     from enigma.net.channel import Channel
@@ -99,9 +100,9 @@ class _Mesh:
         self.listening = listening_context(key, [address.certificate for address in addresses.values()])
         self.dialling = {peer: dialling_context(key, [address.certificate]) for peer, address in addresses.items()}
         self.lock = threading.Lock()
-        self.dialled: dict[int, ssl.SSLSocket] = {}
-        self.accepted: dict[int, ssl.SSLSocket] = {}
-        self.unfinished: dict[ssl.SSLSocket, bool] = {}
+        self.dialled: dict[int, TlsStream] = {}
+        self.accepted: dict[int, TlsStream] = {}
+        self.unfinished: dict[TlsStream, bool] = {}
         """Connections in their handshake, oldest first; True for those that came from outside."""
         self.fatal: tuple[float, CertificateProblem] | None = None
         self.obstacles: dict[int, str] = {}
@@ -138,7 +139,7 @@ class _Mesh:
         with self.lock:
             outside = [pending for pending, came in self.unfinished.items() if came]
             if len(outside) >= len(self.addresses) + STRANGERS:
-                _shut(outside[0])
+                outside[0].shut()
         self.threads = [thread for thread in self.threads if thread.is_alive()]
         self.start(functools.partial(self.accept, connection), "accepting")
 
@@ -180,7 +181,7 @@ class _Mesh:
         with self.lock:
             self.ended.set()
             for connection in self.unfinished:
-                _shut(connection)
+                connection.shut()
         for thread in self.threads:
             thread.join()
         for finished in (*self.dialled.values(), *self.accepted.values()):
@@ -231,12 +232,9 @@ class _Mesh:
                 self.notify()
 
     @contextlib.contextmanager
-    def handshake(self, raw: socket.socket, context: ssl.SSLContext, *, server_side: bool) -> Iterator[ssl.SSLSocket]:
+    def handshake(self, raw: socket.socket, context: ssl.SSLContext, *, server_side: bool) -> Iterator[TlsStream]:
         """The TLS connection over `raw`; `end` shuts it while it is in here, and it is closed when an error leaves."""
-        with raw:  # wrapping takes the descriptor over: this closes it only where wrapping fails
-            # Buffer sizes stay the kernel's: it fits them to the path, and larger ones were no faster when measured.
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = context.wrap_socket(raw, server_side=server_side, do_handshake_on_connect=False)
+        connection = TlsStream(raw, context, server_side=server_side)
         try:
             with self.lock:
                 if self.ended.is_set():
@@ -249,7 +247,7 @@ class _Mesh:
             connection.close()
             raise
 
-    def finish(self, finished: dict[int, ssl.SSLSocket], peer: int, connection: ssl.SSLSocket) -> None:
+    def finish(self, finished: dict[int, TlsStream], peer: int, connection: ssl.SSLSocket) -> None:
         with self.lock:
             self.unfinished.pop(connection, None)
             earlier = finished.pop(peer, None)
@@ -260,12 +258,6 @@ class _Mesh:
 
     def notify(self) -> None:
         self.wake.send(b"\0")
-
-
-def _shut(connection: socket.socket) -> None:
-    """Wake whoever waits on the connection, without touching the OpenSSL object that he is using."""
-    with contextlib.suppress(OSError):  # already closed
-        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _reason(problem: Exception) -> str:

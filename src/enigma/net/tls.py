@@ -11,9 +11,13 @@ import ssl
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from enigma.errors import CertificateProblem
 from enigma.keys.node import NodeKey, certificate_fingerprint
+
+if TYPE_CHECKING:
+    from enigma.net.tls_stream import TlsStream
 
 
 def listening_context(key: NodeKey, trusted: Iterable[bytes]) -> ssl.SSLContext:
@@ -29,9 +33,9 @@ def dialling_context(key: NodeKey, trusted: Iterable[bytes]) -> ssl.SSLContext:
     return _context(ssl.PROTOCOL_TLS_CLIENT, key, trusted)
 
 
-def shown_fingerprint(connection: ssl.SSLSocket) -> bytes:
+def shown_fingerprint(connection: TlsStream) -> bytes:
     """The fingerprint of the key that the peer proved to hold. Raises CertificateProblem when it showed none."""
-    certificate = connection.getpeercert(binary_form=True)
+    certificate = connection.shown_certificate()
     if not certificate:
         raise CertificateProblem("a peer showed no certificate", hint="Every node dials with its own certificate.")
     return certificate_fingerprint(certificate)

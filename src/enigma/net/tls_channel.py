@@ -1,19 +1,16 @@
 """A channel over two TLS connections, one for each direction.
 
 One OpenSSL object must not be used by two threads at once, so the direction that is written and the direction that is
-read are connections of their own. Writing is non-blocking: a short message goes out on the caller's thread, at the
-price of one system call; whatever does not go at once is left to the channel's own thread, so that computing and
-sending overlap and two seats may send each other anything at the same time. Reading blocks, at the price of one system
-call where data is there: no time-out is set on the socket (it would cost two calls more per wait); the channel's thread
-watches the clock instead, and when a wait is over its deadline it shuts the socket down, which wakes the reader.
+read are connections of their own. Writing does not wait: a short message goes out on the caller's thread, at the price
+of one system call; whatever does not go at once is left to the channel's own thread, so that computing and sending
+overlap and two seats may send each other anything at the same time. Reading blocks, at the price of one system call for
+all that is there: no time-out is set on the socket (it would cost a call more per wait); the channel's thread watches the
+clock instead, and when a wait is over its deadline it shuts the socket down, which wakes the reader.
 """
 
 from __future__ import annotations
 
-import contextlib
 import select
-import socket
-import ssl
 import threading
 import time
 from collections import deque
@@ -24,13 +21,17 @@ from enigma.net.channel import DEFAULT_DEADLINE, flat_bytes
 
 if TYPE_CHECKING:
     from enigma.net.channel import Buffer
+    from enigma.net.tls_stream import TlsStream
 
 INLINE_BYTES = 32 * 1024
 """Messages up to this size are written on the caller's thread when nothing is queued."""
 WRITE_BYTES = 256 * 1024
-"""What the channel's thread gives to OpenSSL at a time."""
+"""What the channel's thread encrypts, and gives to the socket, at a time."""
 SLOWEST_TICK = 1.0
 """Seconds between two looks at the clock, at most; an eighth of the deadline where that is less."""
+
+_REST = memoryview(b"")
+"""In the queue: what the outgoing connection encrypted and could not send."""
 
 
 class TlsChannel:
@@ -43,8 +44,8 @@ class TlsChannel:
         self,
         seat: int,
         peer: int,
-        outgoing: ssl.SSLSocket,
-        incoming: ssl.SSLSocket,
+        outgoing: TlsStream,
+        incoming: TlsStream,
         *,
         deadline: float = DEFAULT_DEADLINE,
     ) -> None:
@@ -55,14 +56,15 @@ class TlsChannel:
         self._deadline = deadline
         self._outgoing = outgoing
         self._incoming = incoming
-        self._outgoing.setblocking(False)
+        self._outgoing.settimeout(0)
         self._incoming.settimeout(None)
         self._writable = select.poll()
         self._writable.register(outgoing.fileno(), select.POLLOUT)
         self._queue: deque[memoryview] = deque()
         # Guards the queue, `_closing`, and the outgoing connection while the queue is empty. While it is not, the
         # connection belongs to the channel's thread.
-        self._changed = threading.Condition(threading.Lock())
+        self._writing = threading.Lock()
+        self._changed = threading.Condition(self._writing)
         self._reading = threading.Lock()
         self._closing = False
         self._abandoned = False
@@ -79,23 +81,21 @@ class TlsChannel:
         view = flat_bytes(buffer)
         if self._failure is not None:
             raise self._failure
-        size = view.nbytes
+        size = len(view)
         if not size:
             return
         self.sent_bytes += size
-        with self._changed:
+        with self._writing:
             if self._closing:
                 raise SeatLost(self.peer, "sending on a channel that this seat closed")
             if size <= INLINE_BYTES and not self._queue:
                 try:
-                    view = view[self._outgoing.send(view) :]
-                except ssl.SSLWantWriteError:
-                    pass  # no room: OpenSSL wants the very same bytes again, which the thread does
+                    if self._outgoing.write(view):
+                        return
                 except (OSError, ValueError) as error:
                     self._failure = SeatLost(self.peer, "sending")
                     raise self._failure from error
-                if not view.nbytes:
-                    return
+                view = _REST
             self._queue.append(view)
             self._changed.notify_all()
 
@@ -104,45 +104,48 @@ class TlsChannel:
         into = flat_bytes(view)
         if self._failure is not None:
             raise self._failure
-        size = into.nbytes
+        size = len(into)
         if not size:
             return
         with self._reading:
-            started = time.monotonic()
-            self._waiting_since = started
+            started = 0.0
             try:
-                filled = read = self._incoming.recv_into(into)
-                while filled < size and read:
+                if self._closed:
+                    raise self._lost(step, started)
+                filled = self._incoming.take(into)
+                while filled < size:
                     self._waiting_since = started = time.monotonic()
-                    read = self._incoming.recv_into(into[filled:])
-                    filled += read
+                    if not self._incoming.fill():
+                        raise self._lost(step, started)
+                    self._waiting_since = None
+                    filled += self._incoming.take(into[filled:] if filled else into)
             except (OSError, ValueError) as error:
                 raise self._lost(step, started) from error
             finally:
                 self._waiting_since = None
-            if filled < size:
-                raise self._lost(step, started)
             self.received_bytes += size
 
     def close(self) -> None:
         """Flush the queue within the deadline, end the thread, close both connections."""
-        with self._changed:
+        with self._writing:
             already, self._closed = self._closed, True
             self._closing = True
             self._changed.notify_all()
         # The thread looks at the clock at every tick, so it ends by itself.
         self._thread.join()
+        if self._failure is None and not already:
+            self._outgoing.say_end()
         self._release()
         if self._failure is not None and not already:
             raise self._failure
 
     def abandon(self) -> None:
         """Close both connections at once."""
-        with self._changed:
+        with self._writing:
             self._closing = self._closed = self._abandoned = True
             self._queue.clear()
             self._changed.notify_all()
-        self._shut(self._outgoing)
+        self._outgoing.shut()
         self._thread.join()
         self._release()
 
@@ -156,18 +159,12 @@ class TlsChannel:
             self.abandon()
 
     def _release(self) -> None:
-        self._shut(self._outgoing)
-        self._shut(self._incoming)
+        self._outgoing.shut()
+        self._incoming.shut()
         # A reader that was blocked is awake now; the descriptor may be reused only when it has left.
         with self._reading:
             self._outgoing.close()
             self._incoming.close()
-
-    @staticmethod
-    def _shut(connection: ssl.SSLSocket) -> None:
-        # SSLSocket.shutdown() also drops its OpenSSL object, which another thread may be using: shut the descriptor.
-        with contextlib.suppress(OSError):  # already closed, by the peer or by us
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def _lost(self, step: str, started: float) -> NetworkError:
         """Why a read ended early."""
@@ -181,7 +178,8 @@ class TlsChannel:
         elif self._failure is None and self._closed:
             return SeatLost(self.peer, f"{step} (this seat closed the channel)")
         elif self._failure is None:
-            self._failure = SeatLost(self.peer, step, hint=f"See why seat {self.peer} ended, then start the job again.")
+            how = "closed the channel" if self._incoming.ended else "ended"
+            self._failure = SeatLost(self.peer, step, hint=f"See why seat {self.peer} {how}, then start the job again.")
         return self._failure
 
     # What follows runs on the channel's thread.
@@ -209,15 +207,21 @@ class TlsChannel:
 
     def _write(self, view: memoryview) -> None:
         """Write all of `view`, as the socket takes it. Raises SeatSilent when it takes nothing for a whole deadline."""
-        position, moved = 0, time.monotonic()
-        while position < view.nbytes:
-            try:
-                position += self._outgoing.send(view[position : position + WRITE_BYTES])
+        self._drain(self._outgoing.flush())
+        for start in range(0, len(view), WRITE_BYTES):
+            self._drain(self._outgoing.write(view[start : start + WRITE_BYTES]))
+
+    def _drain(self, sent: bool) -> None:
+        """Wait until the socket has taken all that is encrypted."""
+        moved = time.monotonic()
+        self._watch()
+        while not sent:
+            # Not being writable is no failure as long as the peer is behind by less than the deadline.
+            if self._writable.poll(self._tick * 1000):
+                sent = self._outgoing.flush()
                 moved = time.monotonic()
-            except ssl.SSLWantWriteError:
-                # Not being writable is no failure as long as the peer is behind by less than the deadline.
-                if not self._writable.poll(self._tick * 1000) and time.monotonic() - moved > self._deadline:
-                    raise SeatSilent(self.peer, "sending", time.monotonic() - moved) from None
+            elif time.monotonic() - moved > self._deadline:
+                raise SeatSilent(self.peer, "sending", time.monotonic() - moved)
             self._watch()
 
     def _watch(self) -> None:
@@ -225,7 +229,7 @@ class TlsChannel:
         since = self._waiting_since
         if since is not None and time.monotonic() - since > self._deadline:
             self._overdue = True
-            self._shut(self._incoming)
+            self._incoming.shut()
 
     def _fail(self, failure: NetworkError, cause: Exception | None = None) -> None:
         failure.__cause__ = cause

@@ -11,10 +11,6 @@ import contextlib
 import socket
 import ssl
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from enigma.net.channel import Buffer
 
 FIRST_READ_BYTES = 64 * 1024
 """The room for what one system call reads, until a call fills it."""
@@ -47,7 +43,7 @@ class TlsStream:
 
     # ------------------------------------------------ bulk and short messages, without needless copies and calls
 
-    def write(self, view: Buffer) -> bool:
+    def write(self, view: memoryview) -> bool:
         """Encrypt all of `view`, and send what the socket takes; False when something is left, for `flush`."""
         size = len(view)
         written = self._tls.write(view)
@@ -182,7 +178,8 @@ class TlsStream:
         if self._unsent is not None:
             self._socket.sendall(self._unsent)
             self._unsent = None
-        self._socket.sendall(self._leaving.read())
+        if self._leaving.pending:
+            self._socket.sendall(self._leaving.read())
 
     def _send_alert(self) -> None:
         """Let the peer know why TLS ended here, if there is room for it."""

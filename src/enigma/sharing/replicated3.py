@@ -79,9 +79,10 @@ def reconstruct(held: Sequence[Array]) -> Array:
         after = (seat + 1) % SEATS
         if not np.array_equal(held[seat][1], held[after][0]):
             raise ProtocolError(f"seats {seat} and {after} hold different copies of piece {after}")
-    pieces = [held[seat][0] for seat in range(SEATS)]
-    if pieces[0].dtype == np.uint8:
-        boolean: Array = (pieces[0] ^ pieces[1] ^ pieces[2]).astype(np.bool_)
-        return boolean
-    total: Array = (pieces[0] + pieces[1] + pieces[2]).view(np.int64)
-    return total
+    # Flat, because NumPy warns of the ring's overflow in scalars.
+    first, second, third = (held[seat][0].reshape(-1) for seat in range(SEATS))
+    if first.dtype == np.uint8:
+        boolean: Array = (first ^ second ^ third).astype(np.bool_)
+        return boolean.reshape(held[0][0].shape)
+    total: Array = (first + second + third).view(np.int64)
+    return total.reshape(held[0][0].shape)
