@@ -9,7 +9,7 @@ from __future__ import annotations
 import cffi
 
 SOURCES = ["dispatch.c", "level_baseline.c", "level_avx2.c", "level_avx512.c"]
-BODIES = ["matmul.inc", "octets.inc", "planes.inc", "carry.inc", "replicated.inc", "truncate.inc"]
+BODIES = ["matmul.inc", "octets.inc", "planes.inc", "carry.inc", "replicated.inc", "truncate.inc", "permutation.inc"]
 INCLUDED = ["common.h", "kernels.h", *BODIES, "table.inc"]
 
 # The kernels that cannot fail, and their parameters; kernels.h says what they are.
@@ -22,6 +22,7 @@ PARAMETERS = {
     "truncate_close": "words opened, octets mine, octets theirs, int shift, words out, size_t n, size_t k",
     "convert_deal": "octets l0, octets l1, words rest0, words rest1, words shares, words message, size_t n",
     "convert_evaluate": "octets m, words common, words mine, words dealt, words mask, int first, words out, size_t n",
+    "permutation": "words random, words order, size_t n, size_t supply",
     "to_planes": "words x, words planes, size_t n, size_t count",
     "from_planes": "words planes, words x, size_t n, size_t count",
     "pack": "octets bits, words packed, size_t n",

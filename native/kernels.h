@@ -29,6 +29,9 @@ typedef struct enigma_level {
     void (*convert_evaluate)(const uint8_t *m, const uint64_t *common, const uint64_t *mine, const uint64_t *dealt,
                              const uint64_t *mask, int first, uint64_t *out, size_t n);
 
+    /* order becomes a random permutation of 0 .. n - 1; order[0] = n where `supply` random words did not suffice. */
+    void (*permutation)(const uint64_t *random, uint64_t *order, size_t n, size_t supply);
+
     /* Bits: n elements, of words `count` planes each ceil(n / 64) words. */
     void (*to_planes)(const uint64_t *x, uint64_t *planes, size_t n, size_t count);
     void (*from_planes)(const uint64_t *planes, uint64_t *x, size_t n, size_t count);

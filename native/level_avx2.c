@@ -80,6 +80,7 @@ INLINE uint64_t across(vector x)
 #include "carry.inc"
 #include "replicated.inc"
 #include "truncate.inc"
+#include "permutation.inc"
 #include "table.inc"
 
 #if defined(__clang__)

@@ -42,6 +42,7 @@ INLINE products multiply_add(products sum, vector left, vector right)
 #include "carry.inc"
 #include "replicated.inc"
 #include "truncate.inc"
+#include "permutation.inc"
 #include "table.inc"
 
 #if defined(__clang__)

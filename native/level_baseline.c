@@ -33,4 +33,5 @@ INLINE uint64_t across(vector x) { return x; }
 #include "carry.inc"
 #include "replicated.inc"
 #include "truncate.inc"
+#include "permutation.inc"
 #include "table.inc"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from enigma import array as xp
 from enigma.apex.frame import proven
 from enigma.array import Array
+from enigma.array.operands import wrap
+from enigma.program import build
 
 
 def first_smallest(numbers: Array, spread: float) -> Array:
@@ -26,23 +28,30 @@ def first_smallest_of_pairs(left: Array, difference: Array, spread: float) -> Ar
 
     `left` may end with a number that has no partner.
     """
-    shape = (left.shape[0] + difference.shape[0], *left.shape[1:])
+    pairs = difference.shape[0]
+    shape = (left.shape[0] + pairs, *left.shape[1:])
+    if shape[0] == 1:
+        return xp.ones(shape, dtype=xp.bool)
     lo, hi = left.range
+    alone = left[pairs:]
     answers: list[Array] = []
-    while difference.shape[0]:
+    while True:
         difference = proven(difference, -spread, spread)
         # Only a strictly smaller right one wins.
-        right_wins = difference < 0
+        right_wins = wrap(build.negative(difference.node), difference)
         answers.append(right_wins)
-        pairs, alone = difference.shape[0], left.shape[0] - difference.shape[0]
-        if pairs + alone == 1:
-            break
+        if pairs + alone.shape[0] == 1:
+            return _paths(answers, shape)
         # One of the two, and so within the range of all.
         winners = proven(left[:pairs] + xp.multiply(right_wins, difference), lo, hi)
-        numbers = xp.concat([winners, left[pairs:]]) if alone else winners
-        left, right = numbers[0::2], numbers[1::2]
-        difference = right - left[: right.shape[0]]
-    return _paths(answers, shape)
+        right = winners[1::2]
+        if pairs % 2 and alone.shape[0]:
+            right, alone = (xp.concat([right, alone]) if pairs > 1 else alone), alone[:0]
+        elif pairs % 2:
+            alone = winners[pairs - 1 :]
+        pairs = right.shape[0]
+        left = winners[: 2 * pairs : 2]
+        difference = right - left
 
 
 def _paths(answers: list[Array], shape: tuple[int, ...]) -> Array:
@@ -51,8 +60,6 @@ def _paths(answers: list[Array], shape: tuple[int, ...]) -> Array:
     entrants = [count]
     for _ in answers[1:]:
         entrants.append((entrants[-1] + 1) // 2)
-    if not answers:
-        return xp.ones(shape, dtype=xp.bool)
     marks = xp.concat([~answers[-1], answers[-1]])
     for right_wins, there in zip(reversed(answers[:-1]), reversed(entrants[:-1]), strict=True):
         pairs = right_wins.shape[0]

@@ -19,6 +19,7 @@ from enigma.errors import ProtocolError
 from enigma.program.node import Node
 from enigma.protocol.family import Family, Value
 from enigma.protocol.session import Joint, Mask, Message, Session
+from enigma.testing.audit import Audit, RecordedBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,22 @@ class WorldSession(Session):
 
 
 class World:
-    """A committee in one process."""
+    """A committee in one process.
 
-    def __init__(self, family: Family, kernels: Kernels, seed: bytes = b"world", tamper: Tamper | None = None) -> None:
+    Keys come from `seed`; `tamper` changes messages on their way; with `audit`, every message's masks are checked.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        kernels: Kernels,
+        seed: bytes = b"world",
+        tamper: Tamper | None = None,
+        *,
+        audit: bool = False,
+    ) -> None:
         self.family, self.kernels, self.tamper = family, kernels, tamper
+        self.audit = Audit() if audit else None
         self._seed = seed
         self.traffic = Traffic()
         self.sessions = [WorldSession(seat, self) for seat in range(family.seats)]

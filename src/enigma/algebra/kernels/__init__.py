@@ -68,6 +68,12 @@ class Kernels(Protocol):
         m own + t (dealt0 common + dealt1) [+ m common if first] - mask. Bits and words (n,), dealt (1 or 2, n).
         """
 
+    def permutation(self, random: Words, order: Words) -> None:
+        """Make `order` (n,) a uniformly random permutation of 0 .. n - 1 out of `random`, more than n random words.
+
+        Raises ValueError when the words run out, which random ones do not.
+        """
+
     def to_planes(self, x: Words, planes: Words) -> None:
         """Write bit i of x[j] to bit j % 64 of planes[i, j // 64]; x (n,), planes (1..64, ceil(n / 64))."""
 

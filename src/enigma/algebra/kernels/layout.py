@@ -24,6 +24,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+NO_ORDER = "all random words were rejected: they are not random"
+
+
 def block_sizes(bits: int) -> list[int]:
     """Bits of each block, lowest first: threes, and what is left over in the lowest."""
     return [bits - 3 * ((bits - 1) // 3)] + [3] * ((bits - 1) // 3) if bits else []

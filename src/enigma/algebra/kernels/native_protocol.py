@@ -218,6 +218,16 @@ class ProtocolKernels:
         ):  # fmt: skip
             raise _misaligned()
 
+    def permutation(self, random: Words, order: Words) -> None:
+        """See `Kernels.permutation`."""
+        _check(_WORD, random.size, random)
+        _check(_WORD, order.size, order)
+        at = self._address
+        if self._lib.enigma_permutation(self._row, at(random), at(_BYTES, order, True), order.size, random.size):
+            raise _misaligned()
+        if order.size and order[0] == order.size:
+            raise ValueError(layout.NO_ORDER)
+
     def _pair(self, words: tuple[Words, Words] | None, n: int) -> tuple[Any, Any]:
         if words is None:
             return self._null, self._null

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from enigma.algebra.kernels import plain_carry
+from enigma.algebra.kernels import layout, plain_carry
 
 Words = npt.NDArray[np.uint64]
 Octets = npt.NDArray[np.uint8]
@@ -124,6 +124,27 @@ def convert_evaluate(
         np.multiply(sign, dealt[0] * common + dealt[1], out=out)
         out += bit * (mine + common if first else mine)
     out -= mask
+
+
+def permutation(random: Words, order: Words) -> None:
+    """order becomes a uniformly random permutation of 0 .. n - 1, made from more than n random words.
+
+    Fisher and Yates' shuffle from the top, each index by multiplication with rejection (D. Lemire, "Fast random integer
+    generation in an interval", ACM TOMACS 2019), so that every order is equally likely. Raises `ValueError` when the
+    words run out, which random ones do not.
+    """
+    places = list(range(len(order)))
+    supply = iter(random.tolist())
+    for i in range(len(order) - 1, 0, -1):
+        for word in supply:
+            scaled = word * (i + 1)
+            if scaled % 2**64 >= (2**64 - i - 1) % (i + 1):
+                break
+        else:
+            raise ValueError(layout.NO_ORDER)
+        j = scaled >> 64
+        places[i], places[j] = places[j], places[i]
+    order[...] = places
 
 
 def to_planes(x: Words, planes: Words) -> None:

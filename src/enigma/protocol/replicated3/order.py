@@ -18,7 +18,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from enigma.errors import ProtocolError
 from enigma.protocol.replicated3.bits import bits, bits_cost
 from enigma.protocol.replicated3.convert import convert_cost, to_int
 from enigma.protocol.replicated3.multiply import conjunction, conjunction_cost, multiply_cost
@@ -27,7 +26,8 @@ from enigma.protocol.replicated3.roles import SEATS, chunks, next_, own
 from enigma.protocol.session import Joint, Octets, Session, Words
 
 DIGIT = 2
-ATTEMPTS = 3
+SPARE = 64
+"""Random words beyond one for each row, for those that rejection sampling discards."""
 
 
 def shuffle(session: Session, rows: Words) -> Joint[Words]:
@@ -72,15 +72,11 @@ def _shuffle(session: Session, sums: Words, xors: Words) -> Joint[tuple[Words, W
 
 
 def _permutation(session: Session, count: int, first: bool) -> npt.NDArray[np.int64]:
-    """A uniform order that this seat and the other of the pair draw: the ranks of distinct random words."""
-    block = (next_ if first else own)(session, ATTEMPTS * count)
-    for _ in range(ATTEMPTS):
-        words = block.words(count)
-        order = np.argsort(words)
-        ranked = words[order]
-        if not np.any(ranked[1:] == ranked[:-1]):
-            return order
-    raise ProtocolError("three draws of random words held duplicates: the generator is broken")
+    """A uniformly random order that this seat and the other of the pair draw."""
+    words = (next_ if first else own)(session, count + SPARE).words(count + SPARE)
+    order = np.empty(count, np.uint64)
+    session.kernels.permutation(words, order)
+    return order.view(np.int64)
 
 
 def sort(session: Session, rows: Words, width: int, descending: bool) -> Joint[Words]:
