@@ -22,16 +22,17 @@ def test_one_unit_keeps_distances() -> None:
 
 
 def test_separate_units_fill_the_range() -> None:
-    frame = Frame.separate((Column("spend", Decimal(0), Decimal(5000)), Column("visits", Decimal("0.1"), Decimal("0.3"))))
+    frame = Frame.separate(
+        (Column("spend", Decimal(0), Decimal(5000)), Column("visits", Decimal("0.1"), Decimal("0.3")))
+    )
     assert frame.middles.tolist() == [2500.0, pytest.approx(0.2)]
     edges = frame.inside(np.array([[0.0, 0.1], [5000.0, 0.3]]))
     assert edges.min() == -1.0
     assert edges.max() == 1.0
 
 
-@pytest.mark.parametrize("kind", [Frame.common, Frame.separate])
-def test_there_and_back(kind: type[Frame]) -> None:
-    frame = Frame.common(PLACE) if kind == Frame.common else Frame.separate(PLACE)
+@pytest.mark.parametrize("frame", [Frame.common(PLACE), Frame.separate(PLACE)])
+def test_there_and_back(frame: Frame) -> None:
     values = np.random.default_rng(1).uniform([-90, -180], [90, 180], (50, 2))
     assert np.allclose(frame.outside(frame.inside(values).T), values, atol=1e-12)
 

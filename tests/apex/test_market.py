@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.apex.recording import Recording
 
 from enigma.apex.footprints import Footprint, europe
 from enigma.apex.market import TOWERS, analyse, compare, public_starts
 from enigma.apex.places import Places, europe_places
 from enigma.apex.tables import Table
-from tests.apex.recording import Recording
 
 
 @pytest.fixture(scope="module")

@@ -74,12 +74,12 @@ def test_agrees_with_scikit_learn(committee: Committee, classes: int) -> None:
     values, labels = countries(3000, classes)
     training = [table(values[:1000], labels[:1000]), table(values[1000:], labels[1000:], "two")]
     model = GaussianNaiveBayes(smallest=1).fit(committee, training)
-    marks = committee.compute(model.predict([table(values)]))
-    given = committee.reveal(marks)
+    predictions = model.predict([table(values)])
+    given = committee.reveal(predictions.marks)
     assert (given.sum(axis=0) == 1).all()
     expected = naive_bayes_reference(values, labels, values)
     assert (given.argmax(axis=0) == expected).mean() >= 0.998
-    counts = model.count(marks).counts
+    counts = model.count(predictions).counts
     assert sum(count or 0 for count in counts) == 3000
 
 
@@ -96,7 +96,7 @@ def test_no_variance_at_all_meets_the_floor(committee: Committee) -> None:
     values = np.repeat(np.array([[10.0, 10.0], [10.0, 11.0], [-90.0, 180.0]]), 4, axis=0)
     labels = np.repeat(np.arange(3), 4)
     model = GaussianNaiveBayes(smallest=1).fit(committee, [table(values, labels)])
-    given = committee.reveal(model.predict([table(values)]))
+    given = committee.reveal(model.predict([table(values)]).marks)
     assert given.argmax(axis=0).tolist() == labels.tolist()
     assert np.isfinite(committee.reveal(model.offsets)).all()
 
@@ -122,9 +122,22 @@ def test_only_counts_are_opened() -> None:
     with Recording() as committee:
         model = GaussianNaiveBayes(smallest=1).fit(committee, training)
         model.count(model.predict(tables))
-        trained, counted = committee.programs
-    assert trained.reveals == ()
+        trained, predicted, counted = committee.programs
+    assert trained.reveals == predicted.reveals == ()
     assert [node.shape for node in counted.reveals] == [(2,), (2,), (2,)]
+
+
+def test_many_rows_are_classified_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, labels = countries(500, 3)
+    with Recording() as committee:
+        model = GaussianNaiveBayes(smallest=1).fit(committee, [table(values, labels)])
+        whole = model.predict([table(values)])
+        monkeypatch.setattr("enigma.apex.naive_bayes._AT_ONCE", 3 * 150)
+        before = len(committee.programs)
+        portions = model.predict([table(values)])
+        assert len(committee.programs) == before + 4
+        assert np.array_equal(committee.reveal(portions.marks), committee.reveal(whole.marks))
+        assert model.count(portions).counts == model.count(whole).counts
 
 
 def test_one_class_only(committee: Committee) -> None:
@@ -136,7 +149,7 @@ def test_one_class_only(committee: Committee) -> None:
 def test_a_class_with_one_row_is_named_with_its_row(committee: Committee) -> None:
     values = np.array([[1.0, 1], [2, 2], [3, 3], [4, 4]])
     tables = [table(values, np.array([0, 0, 1, 1])), table(values, np.array([0, 7, 0, 1]), "two.csv")]
-    with pytest.raises(RowProblem, match="two.csv, row 2, column class: no other row is of class 7"):
+    with pytest.raises(RowProblem, match=r"two\.csv, row 2, column class: no other row is of class 7"):
         GaussianNaiveBayes().fit(committee, tables)
     # Another owner's row of the same class is enough.
     tables[0] = table(values, np.array([0, 0, 1, 7]))
@@ -163,7 +176,7 @@ def test_other_columns(committee: Committee, columns: int) -> None:
     labels = random.integers(0, 2, 200)
     values = np.clip(1500 + 1500 * labels[:, None] + random.normal(0, 300, (200, columns)), 0, 5000)
     model = GaussianNaiveBayes(smallest=1).fit(committee, [Table("one", names, values, labels)])
-    given = committee.reveal(model.predict([Table("one", names, values)]))
+    given = committee.reveal(model.predict([Table("one", names, values)]).marks)
     assert (given.argmax(axis=0) == naive_bayes_reference(values, labels, values)).mean() >= 0.99
 
 
@@ -174,5 +187,5 @@ def test_seats_find_what_the_plain_committee_finds(committee: Committee) -> None
     with enigma.local(seats=3) as seats:
         for each in (committee, seats):
             model = GaussianNaiveBayes().fit(each, [table(values, labels)])
-            given.append(each.reveal(model.predict([table(values)])).argmax(axis=0))
+            given.append(each.reveal(model.predict([table(values)]).marks).argmax(axis=0))
     assert (given[0] == given[1]).mean() >= 0.995

@@ -25,7 +25,9 @@ def test_marks_the_first_smallest(rows: list[list[int]]) -> None:
 @pytest.mark.parametrize("k", [2, 3, 5, 8, 12, 13])
 def test_extremes_and_equal_numbers(k: int) -> None:
     edge = 2**40
-    numbers = np.stack([np.zeros(k), np.full(k, edge), np.full(k, -edge), np.arange(k) % 2, -np.arange(k)]).T.astype(int)
+    numbers = np.stack([np.zeros(k), np.full(k, edge), np.full(k, -edge), np.arange(k) % 2, -np.arange(k)]).T.astype(
+        int
+    )
     with enigma.plain() as committee:
         marks = committee.reveal(first_smallest(committee.share(numbers, lo=-edge, hi=edge), 2 * edge))
     assert marks.argmax(axis=0).tolist() == [0, 0, 0, 0, k - 1]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 import typer
-from click.testing import Result
+from tests.cli.commands import COMMAND
+from typer.testing import Result
 
 from enigma import __version__
 from enigma.cli.failing import INTERRUPTED, reporting
 from enigma.errors import ArgumentProblem, EnigmaError, SeatLost
-from tests.cli.commands import COMMAND
 
 Run = Callable[..., Result]
 
@@ -32,7 +33,7 @@ def test_help_names_every_command(run: Run) -> None:
 
 
 def test_help_needs_no_heavy_library() -> None:
-    script = "import sys; from enigma.cli.app import app; print([m for m in ('numpy', 'pyarrow', 'sklearn') if m in sys.modules])"
+    script = "import sys, enigma.cli.app; print([m for m in ('numpy', 'pyarrow', 'sklearn') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -86,3 +87,21 @@ def test_unexpected_errors_are_not_swallowed() -> None:
 def test_the_command_is_there() -> None:
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"enigma {__version__}\n"
+
+
+def test_a_bench_of_nothing_is_refused(run: Run) -> None:
+    for option in ("--n", "--repeat"):
+        result = run("bench", "--workload", "mul", option, 0)
+        assert result.exit_code == 2
+        assert "1 or more" in result.stderr
+
+
+@pytest.mark.processes
+def test_bench_prints_one_line_for_each_workload(run: Run) -> None:
+    result = run("bench", "--workload", "mul", "--workload", "kmeans", "--n", 1000, "--repeat", 1, "--json")
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["workload"] for line in lines] == ["mul", "kmeans"]
+    for line in lines:
+        assert set(line) >= {"workload", "n", "seconds", "bytes_per_seat", "rounds", "max_rss_mb"}
+        assert line["n"] == 1000

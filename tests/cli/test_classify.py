@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-
 from tests.cli.commands import APEX, enigma, last_line
+from typer.testing import Result
 
 Run = Callable[..., Result]
 SAMPLE = (APEX / "telco1.json", APEX / "telco2.json")

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
+from tests.cli.commands import COMMAND, environment, last_line
+from tests.cli.commands import enigma as command
 
 import enigma
 from enigma.apex.footprints import COUNTRIES, Footprint, europe
@@ -20,10 +22,19 @@ from enigma.apex.places import Places, europe_places
 from enigma.apex.tables import Table
 from enigma.cli.demo import Demonstration, as_json, demonstrate, prepare, show, write
 from enigma.errors import FileProblem
-from tests.cli.commands import COMMAND, environment, last_line
-from tests.cli.commands import enigma as command
 
-KEYS = ["rows", "owners", "seats", "towers", "inertia_ratio", "market", "agreement", "seconds", "bytes_per_seat", "rounds"]
+KEYS = [
+    "rows",
+    "owners",
+    "seats",
+    "towers",
+    "inertia_ratio",
+    "market",
+    "agreement",
+    "seconds",
+    "bytes_per_seat",
+    "rounds",
+]
 PART = 15
 
 
@@ -80,7 +91,15 @@ def test_everything_is_printed(found: Demonstration) -> None:
     text = console.file.getvalue()
     for owner in found.owners:
         assert owner.name in text
-    for word in ("London", "Germany", "scikit-learn", "No seat and no other owner learns", "GeoNames", "rounds", "towers.png"):
+    for word in (
+        "London",
+        "Germany",
+        "scikit-learn",
+        "No seat and no other owner learns",
+        "GeoNames",
+        "rounds",
+        "towers.png",
+    ):
         assert word in text
     assert max(len(line) for line in text.splitlines()) <= 80
 
@@ -94,7 +113,7 @@ def test_files_are_written(found: Demonstration, places: Places, tmp_path: Path)
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(FileProblem, match="--out|folder"):
+    with pytest.raises(FileProblem, match="cannot be made a folder"):
         prepare(tmp_path / "file")
 
 

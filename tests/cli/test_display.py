@@ -30,9 +30,14 @@ def test_lines_for_finished_phases() -> None:
 
 def test_a_phase_that_failed_is_not_called_finished() -> None:
     console = Console(file=io.StringIO(), width=100)
-    with pytest.raises(ZeroDivisionError), Display(console) as display:
-        display.begin("dividing")
-        raise ZeroDivisionError
+
+    def divide() -> None:
+        with Display(console) as display:
+            display.begin("dividing")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        divide()
     assert shown(console) == ""
 
 
@@ -44,5 +49,5 @@ def test_bars_on_a_terminal() -> None:
         display("another phase", 9, 10)
     text = shown(console)
     assert "clustering" in text
-    assert "3/10 rounds" in text
+    assert "10 rounds" in text
     assert "9/10" not in text

@@ -175,13 +175,8 @@ def _sort(random: np.random.Generator, n: int) -> Case:
     key, raw = numbers(random, n, -8, 7, 0, 0)
     payload = build.const(np.arange(n))
     rows = build.concat([build.reshape(v, (n, 1)) for v in (key, payload)], 1)
-    rows = build.retype(rows, number(-8, 7)) if n < 8 else _keyed(rows, n)
+    rows = build.retype(rows, number(-8, 7))  # the width that the sort reads is the keys'
     return Case([build.sort(rows), build.sort(rows, descending=True)], [raw])
-
-
-def _keyed(rows: Node, n: int) -> Node:
-    """Rows whose first column is known to be narrow: the caller vouches for the width that the sort reads."""
-    return build.retype(rows, number(-8, 7)) if n >= 0 else rows
 
 
 def _loop(random: np.random.Generator, n: int) -> Case:

@@ -154,6 +154,14 @@ def test_close_and_abandon_may_be_repeated(ends: tuple[Channel, Channel]) -> Non
             receive(channel, 1)
 
 
+def test_what_was_not_taken_before_closing_is_gone(ends: tuple[Channel, Channel]) -> None:
+    ends[0].send(b"two words")
+    assert receive(ends[1], 3) == b"two"
+    ends[1].close()
+    with pytest.raises(SeatLost, match="this seat closed"):
+        receive(ends[1], 6)
+
+
 def test_closing_wakes_this_seats_own_reader(ends: tuple[Channel, Channel]) -> None:
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(receive, ends[0], 1, "a wait that is cut short")

@@ -59,3 +59,28 @@ def test_channels_speak_tls_1_3(connect: Connect) -> None:
     for channel in connect(60.0):
         assert isinstance(channel, TlsChannel)
         assert {channel._outgoing.version(), channel._incoming.version()} == {"TLSv1.3"}
+
+
+def test_a_hint_says_whether_the_peer_closed_or_ended(connect: Connect) -> None:
+    for leave, hint in ((TlsChannel.close, "seat 0 closed the channel"), (TlsChannel.abandon, "seat 0 ended")):
+        leaver, reader = connect(60.0)
+        assert isinstance(leaver, TlsChannel)
+        leave(leaver)
+        with pytest.raises(SeatLost) as caught:
+            receive(reader, 1)
+        assert hint in caught.value.hint
+
+
+def test_what_is_left_of_a_short_message_keeps_its_place(connect: Connect) -> None:
+    """Short messages fill the socket, so that one is cut in its ciphertext; then comes one for the channel's thread."""
+    sender, reader = connect(60.0)
+    assert isinstance(sender, TlsChannel)
+    count = 0
+    while sender._outgoing._unsent is None:
+        sender.send(bytes([count % 251]) * 30_000)
+        count += 1
+    sender.send(bytes([252]) * 1_000_000)
+    sender.send(b"end")
+    for number in range(count):
+        assert receive(reader, 30_000) == bytes([number % 251]) * 30_000
+    assert receive(reader, 1_000_003) == bytes([252]) * 1_000_000 + b"end"

@@ -36,7 +36,7 @@ class Frame:
 
     @classmethod
     def common(cls, columns: Sequence[Column]) -> Frame:
-        """One unit for all columns, a power of two, so that distances keep their meaning: none from the middle exceeds 1."""
+        """One unit for all columns, a power of two, so that distances keep their meaning; none from 0 exceeds 1."""
         half = np.array([float((column.hi - column.lo) / 2) for column in columns])
         unit = 2.0 ** frexp(float(np.linalg.norm(half)))[1]
         return cls(tuple(columns), _middles(columns), np.full(len(half), unit), half / unit)

@@ -30,7 +30,6 @@ Init = Literal["first", "spread"] | NDArray[np.float64]
 
 MOST_ROUNDS = 1000
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
-_ROUNDING = 2.0**-16  # far above what a mean errs by: 4 units of the 24th fractional bit, and 2^-26 of itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +144,8 @@ def lloyd(points: Array, starts: Array, rounds: int, *, reaches: Sequence[float]
     """The centroids (k, columns) and sizes (k,) after `rounds` rounds over secret `points` of shape (columns, rows).
 
     `starts` (k, columns), secret or public, has the points' scale. `reaches` bound the absolute values of points and
-    starts in each column, by default all by the points' range. Sizes count the rows of the last assignment, of which the
-    centroids are the means. A round costs, for each row: k products, k - 1 comparisons, k - 2 choices, k - 2
+    starts in each column, by default all by the points' range. Sizes count the rows of the last assignment, of which
+    the centroids are the means. A round costs, for each row: k products, k - 1 comparisons, k - 2 choices, k - 2
     conjunctions and k - 1 conversions.
     """
     columns, rows = points.shape
@@ -181,12 +180,13 @@ def assigned(points: Array, centroids: Array, *, reaches: Sequence[float] | None
 
 def _nearest(points: Array, centroids: Array, reaches: Sequence[float] | None) -> Array:
     """For all but the last centroid, 1 at the points nearest to it and else 0: (k - 1, rows); the first of equals."""
-    bounds = reaches if reaches is not None else [_reach(points, None)] * points.shape[0]
-    # Two points of the box, which centroids may leave by their rounding, are no farther apart than its diagonal.
-    spread = sum((2 * bound + _ROUNDING) ** 2 for bound in bounds)
+    slack = _slack(points)
+    bounds = [bound + slack for bound in reaches] if reaches else [_reach(points, None)] * points.shape[0]
+    # Squared distances in the box, which centroids may leave by their slack, are at most that of its diagonal.
+    spread = sum((2 * bound) ** 2 for bound in bounds)
     scale, step = points.scale, 2.0**-points.scale
     squares = xp.sum(xp.multiply(centroids, centroids, scale=2 * scale), axis=1, keepdims=True)
-    squares = proven(squares, 0, sum((bound + _ROUNDING) ** 2 for bound in bounds))
+    squares = proven(squares, 0, sum(bound**2 for bound in bounds))
     # |c|^2 goes through the same matrix product, exactly: its leading bits times 1, and the rest times one unit of the
     # last place. A truncation leaves less than one unit, on either side.
     leading = xp.astype(squares, xp.fixed(scale))
@@ -198,15 +198,21 @@ def _nearest(points: Array, centroids: Array, reaches: Sequence[float] | None) -
     left, right = coefficients[0::2], coefficients[1::2]
     difference = right - left[: right.shape[0]]
     if centroids.shape[0] == 2:
-        left = difference
+        only = xp.matmul(difference, extended, scale=2 * scale)
+        return indicators(first_smallest_of_pairs(only, only, spread))
     products = xp.matmul(xp.concat([difference, left]), extended, scale=2 * scale)
     pairs = difference.shape[0]
     return indicators(first_smallest_of_pairs(products[pairs:], products[:pairs], spread))
 
 
+def _slack(points: Array) -> float:
+    """Far above what a mean of points errs by: 4 units of the last place, and 2^-26 of itself."""
+    return float(2.0 ** (4 - points.scale) + 2.0**-20 * max(abs(bound) for bound in points.range))
+
+
 def _reach(points: Array, reaches: Sequence[float] | None) -> float:
     """A bound of every coordinate of points and centroids."""
-    return max(*(abs(bound) for bound in points.range), *(reaches or ())) + _ROUNDING
+    return max(*(abs(bound) for bound in points.range), *(reaches or ())) + _slack(points)
 
 
 def _with_rest(parts: Array, whole: Array | int, lo: float, hi: float) -> Array:

@@ -73,9 +73,9 @@ def analyse(committee: Committee, owners: Sequence[Footprint], starts: NDArray[n
     tell("learning countries")
     model = GaussianNaiveBayes(floor=_FLOOR, group="countries", row="customers").fit(committee, tables)
     tell("classifying customers")
-    marks = committee.compute(model.predict(tables))
+    predictions = model.predict(tables)
     tell("counting the market")
-    return Analysis(clusters, model.count(marks), marks)
+    return Analysis(clusters, model.count(predictions), predictions.marks)
 
 
 def compare(

@@ -31,6 +31,7 @@ DEVIATION_SCALE = 14
 _PRECISION_SCALE = 20  # of 1 / (standard deviation)
 _SCORE_BITS = 61  # of a score: a difference of two has one more, and a sign
 _ROUNDING = 2.0**-20  # far above what a mean errs by
+_AT_ONCE = 1 << 22  # scores in one program: about 500 MB at each seat
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,14 @@ class GaussianNaiveBayes:
 
 
 @dataclass(frozen=True, eq=False)
+class Predictions:
+    """Secret answers: `marks` are booleans (classes, rows), one true for each row; `counts` its sums, (classes,)."""
+
+    marks: Array
+    counts: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
     """A trained classifier: public are its frame and `classes`, secret `means` and `precisions` (classes, columns) and
     `offsets` (classes,).
@@ -109,18 +118,28 @@ class Model:
     precisions: Array
     offsets: Array
 
-    def predict(self, tables: Sequence[Table]) -> Array:
-        """Share the tables and classify their rows: secret booleans (classes, rows), one true in each column.
+    def predict(self, tables: Sequence[Table]) -> Predictions:
+        """Share the tables and classify their rows; the answers stay with the committee, in pieces.
 
-        Raises `ArgumentProblem` where a table has other columns than the training tables.
+        Many rows are classified in portions, one program after the other, so that memory is bounded. Raises
+        `ArgumentProblem` where a table has other columns than the training tables.
         """
         points = self.frame.share(self.committee, tables)
-        return classify(points, self.means, self.precisions, self.offsets)
+        portion = max(1, _AT_ONCE // len(self.classes))
+        marks: list[Array] = []
+        counts: list[Array] = []
+        for first in range(0, points.shape[1], portion):
+            found = classify(points[:, first : first + portion], self.means, self.precisions, self.offsets)
+            total = proven(xp.sum(xp.astype(found, xp.int64), axis=1), 0, found.shape[1])
+            kept = self.committee.compute(found, total)
+            marks.append(kept[0])
+            counts.append(kept[1])
+        return Predictions(xp.concat(marks, axis=1), xp.sum(xp.stack(counts), axis=0))
 
-    def count(self, marks: Array) -> Market:
-        """Open the number of rows of each class of `predict`'s answer, where it may be known."""
-        smallest, (groups, rows) = self.trained_by.smallest, marks.shape
-        counts = proven(xp.sum(xp.astype(marks, xp.int64), axis=1), 0, rows)
+    def count(self, predictions: Predictions) -> Market:
+        """Open the number of rows of each class, where it may be known."""
+        smallest, (groups, rows) = self.trained_by.smallest, predictions.marks.shape
+        counts = predictions.counts
         # A class that nobody has gives nobody away where every class may be known.
         large = xp.ones((groups,), dtype=xp.bool) if smallest == 1 else large_enough(counts, smallest)
         opened = open_sizes(counts, large, smallest, rows)

@@ -24,9 +24,9 @@ def first_smallest(numbers: Array, spread: float) -> Array:
 
 
 def first_smallest_of_pairs(left: Array, difference: Array, spread: float) -> Array:
-    """The same for numbers given as pairs: `left` holds the 1st, 3rd, ... and `difference` the 2nd - 1st, 4th - 3rd, ...
+    """The same for numbers given as pairs: `left` are the 1st, the 3rd and so on, `difference` the 2nd less the 1st ...
 
-    `left` may end with a number that has no partner.
+    `left` may end with a number that has no partner. Of a single pair, only the difference counts.
     """
     pairs = difference.shape[0]
     shape = (left.shape[0] + pairs, *left.shape[1:])

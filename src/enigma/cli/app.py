@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,13 +20,8 @@ app = typer.Typer(
 )
 
 
-class Start(StrEnum):
-    """Where k-means starts."""
-
-    FIRST = "first"
-    SPREAD = "spread"
-
-
+Start = Literal["first", "spread"]
+Workload = StrEnum("Workload", ["mul", "compare", "matmul", "kmeans", "logreg", "latency", "sort"])
 Files = Annotated[list[Path], typer.Argument(help="One file for each owner: CSV, Parquet or JSON.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, as the last line.")]
 Smallest = Annotated[int, typer.Option(help="Withhold groups of fewer rows than this.")]
@@ -78,7 +73,7 @@ def cluster(
     rounds: Annotated[int, typer.Option(help="Rounds of Lloyd's algorithm.")] = 10,
     init: Annotated[
         Start, typer.Option(help="Start from the first k rows, or from points spread over the rows' secret extent.")
-    ] = Start.SPREAD,
+    ] = "spread",
     smallest: Smallest = 10,
     columns: Columns = None,
     ranges: Ranges = None,
@@ -90,7 +85,7 @@ def cluster(
     """
     from enigma.cli.clustering import run
 
-    run(files, k, rounds, init.value, smallest, columns, ranges or [], as_object=as_json)
+    run(files, k, rounds, init, smallest, columns, ranges or [], as_object=as_json)
 
 
 @app.command()
@@ -125,18 +120,6 @@ def doctor() -> None:
     raise typer.Exit(exit_status(findings))
 
 
-class Workload(StrEnum):
-    """What `bench` measures."""
-
-    MUL = "mul"
-    COMPARE = "compare"
-    MATMUL = "matmul"
-    KMEANS = "kmeans"
-    LOGREG = "logreg"
-    LATENCY = "latency"
-    SORT = "sort"
-
-
 @app.command()
 @reporting
 def bench(
@@ -152,4 +135,4 @@ def bench(
     """Measure the engine: seats as processes with TLS, from shares to shares."""
     from enigma.cli.benchmark import run
 
-    run([each.value for each in workload or list(Workload)], n, seats, repeat, as_object=as_json)
+    run([each.value for each in workload or Workload], n, seats, repeat, as_object=as_json)

@@ -16,7 +16,7 @@ from enigma.apex.picture import draw
 from enigma.apex.places import ATTRIBUTION, Places, europe_places
 from enigma.cli.display import Display
 from enigma.cli.tables import number, print_facts, print_notes, titled
-from enigma.cli.work import SEATS, Spent, consoles, print_json, secrecy, spent, start
+from enigma.cli.work import SEATS, Spent, consoles, print_json, secrecy, spent, start, traffic
 from enigma.errors import FileProblem
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def show(found: Demonstration, console: Console, files: tuple[Path, Path], kerne
             "agreement": f"{comparison.agreement:.4%} of customers get scikit-learn's country (compared under MPC: "
             "only this share was opened)",
             "time": f"{taken.seconds:.1f} s under MPC, on {SEATS} seats ({kernels})",
-            "traffic": f"{taken.bytes_per_seat / 1e6:.0f} MB sent by each seat, {taken.rounds} rounds",
+            "traffic": traffic(taken),
             "written": f"{files[0]}, {files[1]}",
         },
         console,

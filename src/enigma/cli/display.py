@@ -25,6 +25,7 @@ class Display:
         self._task: TaskID | None = None
         self._phase = ""
         self._since = 0.0
+        self._rounds = 0
         self._committee: Committee | None = None
 
     def __enter__(self) -> Self:
@@ -58,7 +59,7 @@ class Display:
         from enigma.local.committee import LocalCommittee
 
         self._finish(whole=True)
-        self._phase, self._since = phase, monotonic()
+        self._phase, self._since, self._rounds = phase, monotonic(), 0
         if isinstance(self._committee, LocalCommittee):
             self._committee.phase = phase
         if self._bars is not None:
@@ -67,6 +68,7 @@ class Display:
     def __call__(self, phase: str, done: int, total: int) -> None:
         """Show how far the phase is: `done` of `total` rounds."""
         if self._bars is not None and self._task is not None and phase == self._phase:
+            self._rounds = total
             self._bars.update(self._task, completed=done, total=max(total, 1), rounds=f"{done}/{total} rounds")
 
     def warn(self, sentence: str) -> None:
@@ -78,8 +80,9 @@ class Display:
     def _finish(self, *, whole: bool) -> None:
         if self._bars is not None and self._task is not None:
             if whole:
-                # A phase without rounds has done its one thing.
-                self._bars.update(self._task, total=1, completed=1)
+                # Progress comes now and then: the last word is ours.
+                rounds = f"{self._rounds} rounds" if self._rounds else ""
+                self._bars.update(self._task, total=1, completed=1, rounds=rounds)
             self._bars.stop_task(self._task)
             self._task = None
         elif self._bars is None and self._phase and whole:

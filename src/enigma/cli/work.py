@@ -84,8 +84,14 @@ def secrecy(opened: str) -> str:
 
 def print_spent(taken: Spent, console: Console) -> None:
     """Time, bytes and rounds."""
-    traffic = f"{taken.bytes_per_seat / 1e6:.1f} MB sent by each seat, {taken.rounds} rounds"
-    console.print(f"{taken.seconds:.1f} s under MPC, {traffic}", style="dim")
+    console.print(f"{taken.seconds:.1f} s under MPC, {traffic(taken)}", style="dim")
+
+
+def traffic(taken: Spent) -> str:
+    """Bytes and rounds in words."""
+    sent = taken.bytes_per_seat
+    size = f"{sent / 1e6:.1f} MB" if sent >= 1e6 else f"{sent / 1e3:.1f} kB"
+    return f"{size} sent by each seat, {taken.rounds} rounds"
 
 
 def print_json(value: Any) -> None:

@@ -16,10 +16,12 @@ import numpy as np
 
 from enigma.array.committee import Committee
 from enigma.array.literals import Raw
+from enigma.engine.plain import fold
 from enigma.errors import ArgumentProblem
 from enigma.local.families import FAMILIES
 from enigma.local.processes import SeatProcesses
 from enigma.program.cost import Cost, cost
+from enigma.program.node import Node
 from enigma.program.program import Program
 from enigma.program.types import Type
 
@@ -102,24 +104,20 @@ class LocalCommittee(Committee):
             "progress": self.progress is not None,
         }
         answers = self._processes.ask([request] * self._family.seats, self.phase, self._on_progress)
+        secret = [i for i, node in enumerate(program.reveals) if node.secret]
         self.reports.append(
             Report(
                 max(a["nanoseconds"] for a in answers) / 1e9,
                 sum(a["cpu_nanoseconds"] for a in answers) / 1e9,
-                answers[0]["rounds"],
-                tuple(a["sent"] + sum(len(v) for v in a["revealed"]) for a in answers),
+                answers[0]["rounds"] + bool(secret),
+                tuple(a["sent"] + sum(len(a["revealed"][i]) for i in secret) for a in answers),
                 max(a["max_rss_kib"] for a in answers) / 1024,
             )
         )
-        values: list[Raw] = []
-        for i, node in enumerate(program.reveals):
-            if not node.secret:
-                dtype = np.bool_ if node.type.is_bool else np.int64
-                values.append(np.frombuffer(answers[0]["revealed"][i], dtype).reshape(node.shape))
-                continue
-            dtype = np.uint8 if node.type.is_bool else np.uint64
-            held = [np.frombuffer(a["revealed"][i], dtype).reshape(2, *node.shape) for a in answers]
-            values.append(self._sharing.reconstruct(held))
+        values = [
+            self._sharing.reconstruct([_pieces(a["revealed"][i], node) for a in answers]) if node.secret else fold(node)
+            for i, node in enumerate(program.reveals)
+        ]
         return values, keeps
 
     def _forget(self, indices: list[int]) -> None:
@@ -139,6 +137,14 @@ class LocalCommittee(Committee):
     def __del__(self) -> None:
         if hasattr(self, "_processes"):
             self._processes.close()
+
+
+def _pieces(data: bytes, node: Node) -> Any:
+    """One seat's pieces of an output, as `seat` sends them."""
+    if not node.type.is_bool:
+        return np.frombuffer(data, np.uint64).reshape(2, *node.shape)
+    packed = np.frombuffer(data, np.uint8).reshape(2, -1)
+    return np.unpackbits(packed, axis=1, count=node.size, bitorder="little").reshape(2, *node.shape)
 
 
 def _piece(piece: Any) -> list[Any]:

@@ -119,7 +119,9 @@ class Seat:
         for index, value in zip(message["keeps"], outputs[len(program.reveals) :], strict=True):
             self._stored[index] = np.ascontiguousarray(value)
         return {
-            "revealed": [np.ascontiguousarray(value).tobytes() for value in revealed],
+            "revealed": [
+                _output(value) if node.secret else b"" for value, node in zip(revealed, program.reveals, strict=True)
+            ],
             "nanoseconds": int(seconds * 1e9),
             "cpu_nanoseconds": int(cpu * 1e9),
             "rounds": session.rounds,
@@ -138,6 +140,13 @@ class Seat:
                 self._reply({"progress": [done, total]})
 
         return tell
+
+
+def _output(value: Value) -> bytes:
+    """An output on its way to the reader: words as they are, booleans packed piece by piece."""
+    if value.dtype == np.uint8:
+        value = np.packbits(value.reshape(2, -1), axis=1, bitorder="little")
+    return np.ascontiguousarray(value).tobytes()
 
 
 def _peak_kib() -> int:

@@ -209,10 +209,13 @@ class _Mesh:
     def dial_once(self, peer: int) -> None:
         host, port, _ = self.addresses[peer]
         raw = socket.create_connection((host, port), timeout=max(0.001, min(HANDSHAKE_SECONDS, self.remaining())))
-        if raw.getsockname() == raw.getpeername():
-            # Nobody listens there yet, and the system gave that very port to our own end: TCP then meets itself.
+        try:
+            if raw.getsockname() == raw.getpeername():
+                # The system gave that very port to our own end: TCP then meets itself.
+                raise ConnectionRefusedError("nobody listens there yet")
+        except OSError:
             raw.close()
-            raise ConnectionRefusedError("nobody listens there yet")
+            raise
         with self.handshake(raw, self.dialling[peer], server_side=False) as connection:
             # A seat that has not come to accept yet lets us wait: all the time there is.
             connection.settimeout(max(0.001, self.remaining()))
@@ -247,7 +250,7 @@ class _Mesh:
             connection.close()
             raise
 
-    def finish(self, finished: dict[int, TlsStream], peer: int, connection: ssl.SSLSocket) -> None:
+    def finish(self, finished: dict[int, TlsStream], peer: int, connection: TlsStream) -> None:
         with self.lock:
             self.unfinished.pop(connection, None)
             earlier = finished.pop(peer, None)

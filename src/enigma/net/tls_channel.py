@@ -4,8 +4,8 @@ One OpenSSL object must not be used by two threads at once, so the direction tha
 read are connections of their own. Writing does not wait: a short message goes out on the caller's thread, at the price
 of one system call; whatever does not go at once is left to the channel's own thread, so that computing and sending
 overlap and two seats may send each other anything at the same time. Reading blocks, at the price of one system call for
-all that is there: no time-out is set on the socket (it would cost a call more per wait); the channel's thread watches the
-clock instead, and when a wait is over its deadline it shuts the socket down, which wakes the reader.
+all that is there: no time-out is set on the socket (it would cost a call more per wait); the channel's thread watches
+the clock instead, and when a wait is over its deadline it shuts the socket down, which wakes the reader.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 INLINE_BYTES = 32 * 1024
 """Messages up to this size are written on the caller's thread when nothing is queued."""
-WRITE_BYTES = 256 * 1024
+WRITE_BYTES = 512 * 1024
 """What the channel's thread encrypts, and gives to the socket, at a time."""
 SLOWEST_TICK = 1.0
 """Seconds between two looks at the clock, at most; an eighth of the deadline where that is less."""

@@ -1,8 +1,8 @@
 """A TLS connection over a socket, with the ciphertext in this process's hands.
 
 `ssl.SSLSocket` makes a system call for every record it writes (16 KB) and two for every record it reads. Here OpenSSL
-works on memory only, and the socket is given, and asked for, many records at a time: a third less work for bulk, and one
-call instead of two for a short message. The price is two more copies of the ciphertext, in cache.
+works on memory only, and the socket is given, and asked for, many records at a time: less work for bulk, and one call
+instead of two to read a short message. The price is two more copies of the ciphertext.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 
 FIRST_READ_BYTES = 64 * 1024
 """The room for what one system call reads, until a call fills it."""
-READ_BYTES = 512 * 1024
+READ_BYTES = 1024 * 1024
 """The same from then on."""
 
 
@@ -75,10 +75,14 @@ class TlsStream:
         taken = 0
         try:
             while taken < size and (arrived.pending or tls.pending()):
-                taken += tls.read(size - taken, view[taken:] if taken else view)
+                read: int = tls.read(size - taken, view[taken:] if taken else view)  # type: ignore[assignment]
+                if not read:  # whatever follows the peer's last word is not listened to
+                    self.ended = True
+                    break
+                taken += read
         except ssl.SSLWantReadError:  # a part of a record
             pass
-        except ssl.SSLZeroReturnError:
+        except ssl.SSLZeroReturnError:  # the last word again, after this side's own
             self.ended = True
         except ssl.SSLError:
             self._send_alert()

@@ -1,8 +1,9 @@
 """Whether every word that a seat sends is masked, by bits that its receiver cannot draw and that mask nothing else.
 
 An `Audit` watches a `World`: it notes every array drawn from a block of shared randomness, and where in memory it lies,
-and resolves the masks that each message registers to positions of a key's stream. `check` raises `ProtocolError` when
+and resolves the masks that each message registers to positions of a key's stream. It raises `ProtocolError` when
 
+- what a seat draws is not its key's stream, or was drawn before;
 - a mask was not drawn by the sender, was changed since, or the receiver holds its key;
 - the masks have fewer bits than the message;
 - a bit of a mask has masked another message to the same receiver;
@@ -17,12 +18,13 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from enigma.algebra.prg import Block
 from enigma.errors import ProtocolError
@@ -58,9 +60,10 @@ class RecordedBlock(Block):
 
 
 class Audit:
-    """The masks of one run of all seats. `messages` and `openings` count what was checked."""
+    """The masks of all seats under one set of keys. `messages` and `openings` count what was checked."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: Callable[[Holders], bytes]) -> None:
+        self._key = key
         self.messages = 0
         self.openings = 0
         self._starts: dict[int, list[int]] = {}
@@ -74,6 +77,8 @@ class Audit:
             return
         if drawn.position < self._spent.get((seat, drawn.holders), 0) and self._overlaps(seat, drawn):
             raise ProtocolError(f"seat {seat} drew words of the key of {drawn.holders} twice")
+        if drawn.octets != self._stream(drawn):
+            raise ProtocolError(f"seat {seat} drew words that are not the stream of the key of {drawn.holders}")
         end = drawn.position + len(drawn.octets)
         self._spent[seat, drawn.holders] = max(end, self._spent.get((seat, drawn.holders), 0))
         address = _address(drawn.array)
@@ -103,6 +108,12 @@ class Audit:
             raise ProtocolError(
                 f"seat {seat} masks {8 * message.nbytes} bits to seat {peer} with {capacity} random ones"
             )
+
+    def _stream(self, drawn: Drawn) -> bytes:
+        """AES in counter mode at the drawn position, computed without `Prg`."""
+        counter, skipped = divmod(drawn.position, 16)
+        cipher = Cipher(algorithms.AES(self._key(drawn.holders)), modes.CTR(counter.to_bytes(16, "big")))
+        return cipher.encryptor().update(bytes(skipped + len(drawn.octets)))[skipped:]
 
     def _overlaps(self, seat: int, drawn: Drawn) -> bool:
         end = drawn.position + len(drawn.octets)

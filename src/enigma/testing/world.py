@@ -60,12 +60,16 @@ class WorldSession(Session):
 
     def block(self, holders: tuple[int, ...], words: int) -> Block:
         """See `Session.block`."""
-        return self._prgs[holders].reserve(words)
+        block = self._prgs[holders].reserve(words)
+        audit = self._world.audit
+        return block if audit is None else RecordedBlock(block, audit, self.seat, holders)
 
     def send(self, peer: int, message: Message, masks: Sequence[Mask]) -> None:
         """See `Session.send`."""
         if not message.flags.c_contiguous:
             raise ProtocolError("a message must be contiguous")
+        if self._world.audit is not None:
+            self._world.audit.check(self.seat, peer, message, masks)
         sent = Sent(self._world.traffic.rounds, self.seat, peer, message.copy(), tuple(masks))
         self._world.traffic.sent.append(sent)
         arrives = self._world.tamper(sent) if self._world.tamper else sent.message
@@ -105,8 +109,8 @@ class World:
         audit: bool = False,
     ) -> None:
         self.family, self.kernels, self.tamper = family, kernels, tamper
-        self.audit = Audit() if audit else None
         self._seed = seed
+        self.audit = Audit(self.key) if audit else None
         self.traffic = Traffic()
         self.sessions = [WorldSession(seat, self) for seat in range(family.seats)]
 

@@ -1,0 +1,179 @@
+"""Documents tell the truth: examples print what stands below them, commands parse, costs and layers are the code's."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import tomllib
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from enigma import array as xp
+from enigma.array import Array
+from enigma.program import build
+from enigma.program.cost import cost
+from enigma.program.program import trace
+from enigma.program.types import BOOL, Kind, Type, number
+from enigma.protocol.replicated3.family import Replicated3
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+LIBRARY = ROOT / "docs" / "library.md"
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+
+
+def text_of(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+# ---------------------------------------------------------------- what examples print
+
+EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
+
+
+def unlike_what_they_print(text: str) -> list[tuple[str, str]]:
+    """Run a document's examples in order; (stated, printed) of each whose output is not the block right below it."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    wrong = []
+    for example in EXAMPLE.finditer(text):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(example[1], names)
+        stated = example[2] or ""
+        if printed.getvalue() != stated:
+            wrong.append((stated, printed.getvalue()))
+    return wrong
+
+
+def test_a_wrong_output_is_found() -> None:
+    right, wrong = (
+        "```python\nprint(1 + 1)\n```\n\n```text\n2\n```\n",
+        "```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n",
+    )
+    assert unlike_what_they_print(right) == []
+    assert unlike_what_they_print(right + wrong) == [("3\n", "2\n")]
+    assert unlike_what_they_print("```python\nprint(7)\n```\n") == [("", "7\n")]
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("document", [README, LIBRARY], ids=lambda path: path.name)
+def test_examples_print_what_the_document_says(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert unlike_what_they_print(text_of(document)) == []
+
+
+def test_the_example_of_the_readme_is_short() -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", text_of(README), re.MULTILINE | re.DOTALL)
+    assert len(example.strip().splitlines()) <= 12
+
+
+# ---------------------------------------------------------------- commands
+
+SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def commands_in(text: str) -> list[list[str]]:
+    """The words of every `enigma` command in shell blocks, without the first."""
+    blocks = "\n".join(SHELL.findall(text)).replace("\\\n", " ")
+    found = [shlex.split(line, comments=True) for line in blocks.splitlines()]
+    return [words[1:] for words in found if words and words[0] == "enigma"]
+
+
+@pytest.mark.parametrize("words", commands_in(text_of(README)), ids=" ".join)
+def test_commands_in_the_readme_parse(words: list[str]) -> None:
+    import typer.main
+
+    from enigma.cli.app import app
+
+    group: Any = typer.main.get_command(app)
+    group.commands[words[0]].make_context(words[0], words[1:])
+    absent = [word for word in words if word.startswith("examples/") and not (ROOT / word).is_file()]
+    assert absent == []
+
+
+def test_the_readme_shows_every_command() -> None:
+    import typer.main
+
+    from enigma.cli.app import app
+
+    group: Any = typer.main.get_command(app)
+    assert {words[0] for words in commands_in(text_of(README))} == set(group.commands)
+
+
+# ---------------------------------------------------------------- costs
+
+LARGE = 3 * 64 * 4096
+"""Elements: a multiple of all that arrays are cut into, so that nothing is padded."""
+
+COST_ROW = re.compile(r"^\| `([^`]+)` \| (\d+) \| ([\d.]+) \|$", re.MULTILINE)
+
+
+def secret(index: int, type_: Type) -> Array:
+    return Array(build.input_(index, (LARGE,), type_))
+
+
+def operands() -> dict[str, Any]:
+    """The arrays that the table of costs speaks of."""
+    one = 1 << 20
+    return {
+        "xp": xp,
+        "x": secret(0, number(-1000 * one, 1000 * one, 20, Kind.FIXED)),
+        "y": secret(1, number(-1000 * one, 1000 * one, 20, Kind.FIXED)),
+        "p": secret(2, number(one // 2, 1000 * one, 20, Kind.FIXED)),
+        "i": secret(3, number(-1000, 1000)),
+        "j": secret(4, number(-1000, 1000)),
+        "w": secret(5, number(-(2**63), 2**63 - 1)),
+        "a": secret(6, BOOL),
+        "b": secret(7, BOOL),
+    }
+
+
+def test_the_table_of_costs_is_there() -> None:
+    assert len(COST_ROW.findall(text_of(LIBRARY))) >= 20
+
+
+@pytest.mark.parametrize(("expression", "rounds", "size"), COST_ROW.findall(text_of(LIBRARY)))
+def test_costs_in_the_library_page(expression: str, rounds: str, size: str) -> None:
+    result: Array = eval(expression, operands())
+    found = cost(trace((), [result.node]), Replicated3())
+    assert found.rounds == int(rounds)
+    assert found.bytes_per_seat / LARGE == pytest.approx(float(size), abs=0.05 + 1e-9)
+
+
+def test_a_matrix_product_costs_what_its_result_costs() -> None:
+    type_ = number(-10 << 20, 10 << 20, 20, Kind.FIXED)
+    left, right = (Array(build.input_(i, shape, type_)) for i, shape in enumerate([(1024, 512), (512, 768)]))
+    product = left @ right
+    found = cost(trace((), [product.node]), Replicated3())
+    assert found.rounds == 2
+    assert found.bytes_per_seat / prod(product.shape) == pytest.approx(14.7, abs=0.05)
+
+
+# ---------------------------------------------------------------- layers and packages
+
+
+def test_the_layers_are_the_linted_ones() -> None:
+    linted = tomllib.loads(text_of(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in linted if contract["id"] == "layers")
+    (shown,) = re.findall(r"^```layers\n(.*?)^```", text_of(ARCHITECTURE), re.MULTILINE | re.DOTALL)
+    assert shown.splitlines() == [re.sub(r"[()]", "", layer) for layer in layers]
+
+
+def test_the_map_names_every_package() -> None:
+    source = ROOT / "src" / "enigma"
+    there = {".".join(path.parent.relative_to(source).parts) for path in source.rglob("__init__.py")} - {""}
+    named = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", text_of(ARCHITECTURE), re.MULTILINE))
+    assert named == there | {"errors"}
+
+
+def test_decisions_are_numbered_and_complete() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [page.name[:5] for page in pages] == [f"{number:04}-" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        headings = re.findall(r"^## (.+)$", text_of(page), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequences", "Source"], page.name
