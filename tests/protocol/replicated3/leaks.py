@@ -82,7 +82,7 @@ def with_zero_key(world: AnyWorld, holders: tuple[int, ...]) -> AnyWorld:
 class ZeroPrg(Prg):
     """A broken generator."""
 
-    def _fill(self, position: int, out: memoryview) -> None:
+    def fill(self, position: int, out: memoryview) -> None:
         out[:] = bytes(len(out))
 
 

@@ -107,7 +107,7 @@ def test_a_planted_leak_is_found(leak: str) -> None:
     assert leaks.suspicion(leaks.product(leak)) > LIMIT
 
 
-@pytest.mark.parametrize("name", ["mul", "negative", "truncate by 8", "to_int", "bits", "sort"])
+@pytest.mark.parametrize("name", ["mul", "negative", "truncate by 8", "to_int", "bits"])
 def test_a_key_of_zeros_is_found(name: str) -> None:
     """Seat 2 lacks the key of seats 0 and 1."""
 
