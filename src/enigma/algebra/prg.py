@@ -71,6 +71,11 @@ class Block:
         self._draw(out)
         return out
 
+    def into(self, out: Words) -> Words:
+        """The next uniform words of the block, written to a contiguous array, which is returned."""
+        self._draw(out)
+        return out
+
     def bytes(self, *shape: int) -> npt.NDArray[np.uint8]:
         """The next uniform bytes, as an array of `shape`; the rest of the last word is discarded."""
         out = np.empty(shape, np.uint8)

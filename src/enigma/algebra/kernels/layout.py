@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 NO_ORDER = "all random words were rejected: they are not random"
 
 

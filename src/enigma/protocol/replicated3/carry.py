@@ -23,7 +23,7 @@ import numpy as np
 
 from enigma.algebra.kernels import layout
 from enigma.algebra.prg import Block
-from enigma.protocol.replicated3.roles import SEATS, A, B, D, Part, chunks, next_, own, parts, shares
+from enigma.protocol.replicated3.roles import SEATS, A, B, D, Pair, Part, chunks, next_, own, parts, shares
 from enigma.protocol.session import Joint, Octets, Session, Words
 
 
@@ -65,27 +65,27 @@ def tree_of(bits: int, ones: bool) -> Tree:
     )
 
 
-def negative(session: Session, x: Words, width: int) -> Joint[Octets]:
+def negative(session: Session, x: Pair, width: int) -> Joint[Octets]:
     """Whether the `width`-bit numbers of (2, n) pieces are below zero; (2, n) shared bits."""
     return (yield from _tree(session, x, tree_of(width - 1, False)))
 
 
-def zero(session: Session, x: Words, width: int) -> Joint[Octets]:
+def zero(session: Session, x: Pair, width: int) -> Joint[Octets]:
     """Whether the `width`-bit numbers of (2, n) pieces are zero; (2, n) shared bits."""
     return (yield from _tree(session, x, tree_of(width, True)))
 
 
-def _tree(session: Session, x: Words, tree: Tree) -> Joint[Octets]:
-    out = np.empty((2, x.shape[1]), np.uint8)
+def _tree(session: Session, x: Pair, tree: Tree) -> Joint[Octets]:
+    out = np.empty((2, len(x[0])), np.uint8)
     work: list[_Evaluator] = []
-    for part in parts(session.seat, x.shape[1]):
+    for part in parts(session.seat, len(x[0])):
         blocks = _Blocks(session, part, tree)
         for start, stop in chunks(part.size):
             here = slice(part.start + start, part.start + stop)
             if part.role == D:
-                _deal(session, part, tree, blocks, x[:, here], out[:, here])
+                _deal(session, part, tree, blocks, x[0][here] + x[1][here], out[:, here])
             else:
-                work.append(_Evaluator(session, part, tree, blocks, x[:, here], out[:, here]))
+                work.append(_Evaluator(session, part, tree, blocks, x[1 if part.role == A else 0][here], out[:, here]))
     steps = [evaluator.steps() for evaluator in work]
     for _ in range(1 + len(tree.exchanges)):
         for step in steps:
@@ -117,11 +117,9 @@ class _Blocks:
 _NONE: Any = None
 
 
-def _deal(session: Session, part: Part, tree: Tree, blocks: _Blocks, x: Words, out: Octets) -> None:
+def _deal(session: Session, part: Part, tree: Tree, blocks: _Blocks, s: Words, out: Octets) -> None:
     """The dealer: its summand's bits, the masks of every wire, and the shares of all monomials, in one message."""
-    count = x.shape[1]
-    width = (count + 63) // 64
-    s = x[0] + x[1]
+    width = (len(s) + 63) // 64
     if tree.ones:
         s = np.uint64(0) - s
     planes = np.empty((tree.bits + (not tree.ones), width), np.uint64)
@@ -164,11 +162,9 @@ class _Evaluator:
         """One step for each round; A sends its leaves in the first, B when the dealer's message is there."""
         tree, part, session = self.tree, self.part, self.session
         first = part.role == A
-        count = self.x.shape[1]
-        width = (count + 63) // 64
+        width = (len(self.x) + 63) // 64
         planes = np.empty((tree.bits + (not tree.ones), width), np.uint64)
-        summand = self.x[1 if first else 0]
-        session.kernels.to_planes(~summand if tree.ones else summand, planes)
+        session.kernels.to_planes(~self.x if tree.ones else self.x, planes)
         masks = (self.blocks.a if first else self.blocks.b).words(sum(tree.exchanges), width)
         if first:
             shares_ = self.blocks.shares.words(tree.dealt, width)

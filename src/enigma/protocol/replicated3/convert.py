@@ -14,39 +14,39 @@ from typing import Any
 
 import numpy as np
 
-from enigma.protocol.replicated3.roles import SEATS, A, B, D, Part, chunks, next_, own, parts, shares
-from enigma.protocol.session import Joint, Octets, Session, Words
+from enigma.protocol.replicated3.roles import SEATS, A, B, D, OctetPair, Pair, Part, chunks, next_, own, parts, shares
+from enigma.protocol.session import Joint, Session, Words
 
 
-def to_int(session: Session, bit: Octets) -> Joint[Words]:
+def to_int(session: Session, bit: OctetPair) -> Joint[Words]:
     """(2, n) shared bits as shared numbers 0 or 1."""
     return (yield from _convert(session, bit, None))
 
 
-def choose(session: Session, bit: Octets, x: Words) -> Joint[Words]:
+def choose(session: Session, bit: OctetPair, x: Pair) -> Joint[Words]:
     """(2, n) shared bits times (2, n) shared numbers."""
     return (yield from _convert(session, bit, x))
 
 
-def _convert(session: Session, bit: Octets, x: Words | None) -> Joint[Words]:
-    out = np.empty((2, bit.shape[1]), np.uint64)
+def _convert(session: Session, bit: OctetPair, x: Pair | None) -> Joint[Words]:
+    out = np.empty((2, len(bit[0])), np.uint64)
     waiting: list[Any] = []
-    for part in parts(session.seat, bit.shape[1]):
+    for part in parts(session.seat, len(bit[0])):
         block, piece_a, piece_b = _blocks(session, part, 1 if x is None else 2)
         for start, stop in chunks(part.size):
             here, count = slice(part.start + start, part.start + stop), stop - start
             rows = 1 if x is None else 2
             mine: Any = block.words(rows, count) if part.role != B else None
             if part.role == D:
-                out[0, here], out[1, here] = piece_b.words(count), piece_a.words(count)
+                piece_b.into(out[0, here])
+                piece_a.into(out[1, here])
                 message = np.empty((rows, count), np.uint64)
-                rest = None if x is None else (x[0, here], x[1, here])
-                session.kernels.convert_deal(bit[0, here], bit[1, here], rest, mine, message)
+                rest = None if x is None else (x[0][here], x[1][here])
+                session.kernels.convert_deal(bit[0][here], bit[1][here], rest, mine, message)
                 session.send(part.b, message, (mine,))
                 continue
             first = part.role == A
-            mask = (piece_a if first else piece_b).words(count)
-            out[0 if first else 1, here] = mask
+            mask = (piece_a if first else piece_b).into(out[0 if first else 1, here])
             waiting.append((part, here, mine, mask))
     yield
     ready: list[Any] = []
@@ -76,14 +76,14 @@ def _blocks(session: Session, part: Part, rows: int) -> tuple[Any, Any, Any]:
 
 
 def _summand(
-    session: Session, part: Part, here: slice, dealt: Words, mask: Words, bit: Octets, x: Words | None
+    session: Session, part: Part, here: slice, dealt: Words, mask: Words, bit: OctetPair, x: Pair | None
 ) -> Words:
     """This evaluator's summand of piece AB, sent to the other under the mask that is its own piece."""
     first = part.role == A
     common, mine = (1, 0) if first else (0, 1)
     summand = np.empty(len(mask), np.uint64)
-    numbers = None if x is None else (x[common, here], x[mine, here])
-    session.kernels.convert_evaluate(bit[common, here], numbers, dealt, mask, first, summand)
+    numbers = None if x is None else (x[common][here], x[mine][here])
+    session.kernels.convert_evaluate(bit[common][here], numbers, dealt, mask, first, summand)
     session.send(part.other, summand, (mask,))
     return summand
 

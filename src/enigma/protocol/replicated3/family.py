@@ -57,7 +57,7 @@ class Replicated3:
     def joint(self, session: Session, node: Node, operands: Sequence[Value]) -> Joint[Value]:
         """The protocol of a joint node."""
         out: Value
-        flat = [np.ascontiguousarray(x).reshape(2, -1) for x in operands] if node.op not in _SHAPED else []
+        flat: list[Any] = [_flat(x) for x in operands] if node.op not in _SHAPED else []
         match node.op:
             case Op.MUL if node.attrs["shift"]:
                 out = yield from truncate.multiply_truncate(session, flat[0], flat[1], node.attrs["shift"])
@@ -76,7 +76,7 @@ class Replicated3:
             case Op.ZERO:
                 out = yield from carry.zero(session, flat[0], node.attrs["width"])
             case Op.BITS:
-                words = yield from bits.bits(session, flat[0], node.attrs["width"])
+                words = yield from bits.bits(session, np.stack(flat[0]), node.attrs["width"])
                 out = bits.expand(words, node.attrs["width"])
             case Op.AND:
                 out = yield from multiply.conjunction(session, flat[0], flat[1])
@@ -130,3 +130,8 @@ class Replicated3:
 
 
 _SHAPED = frozenset({Op.DOT, Op.SORT, Op.SHUFFLE})
+
+
+def _flat(value: Value) -> tuple[Value, Value]:
+    """The two pieces in row-major order, without a copy where they lie so already."""
+    return np.ascontiguousarray(value[0]).reshape(-1), np.ascontiguousarray(value[1]).reshape(-1)

@@ -12,19 +12,19 @@ from __future__ import annotations
 import numpy as np
 
 from enigma.algebra.prg import words_for_bytes
-from enigma.protocol.replicated3.roles import SEATS, chunks, next_, own
+from enigma.protocol.replicated3.roles import SEATS, OctetPair, Pair, chunks, next_, own
 from enigma.protocol.session import Joint, Octets, Session, Words
 
 
-def multiply(session: Session, x: Words, y: Words) -> Joint[Words]:
+def multiply(session: Session, x: Pair, y: Pair) -> Joint[Words]:
     """The product of two shared arrays of (2, n) pieces."""
-    count = x.shape[1]
+    count = len(x[0])
     plus, minus = own(session, count), next_(session, count)
     out = np.empty((2, count), np.uint64)
     for start, stop in chunks(count):
         here = slice(start, stop)
         blind, mask = plus.words(stop - start), minus.words(stop - start)
-        session.kernels.cross(x[0, here], x[1, here], y[0, here], y[1, here], blind, mask, out[0, here])
+        session.kernels.cross(x[0][here], x[1][here], y[0][here], y[1][here], blind, mask, out[0, here])
         session.send((session.seat - 1) % SEATS, out[0, here], (mask,))
     yield
     for start, stop in chunks(count):
@@ -52,15 +52,21 @@ def dot(session: Session, x: Words, y: Words) -> Joint[Words]:
 
 def local_dot(session: Session, x: Words, y: Words, out: Words) -> None:
     """This seat's summand of the matrix product, not yet masked: x_i (y_i + y_{i+1}) + x_{i+1} y_i."""
-    both = y[0] + y[1]
-    for i in range(x.shape[1]):
-        session.kernels.matmul(x[0, i], both[i], out[i], False)
-        session.kernels.matmul(x[1, i], y[0, i], out[i], True)
+    if x.size < y.size:
+        both = x[0] + x[1]
+        for i in range(x.shape[1]):
+            session.kernels.matmul(both[i], y[0][i], out[i], False)
+            session.kernels.matmul(x[0][i], y[1][i], out[i], True)
+    else:
+        both = y[0] + y[1]
+        for i in range(x.shape[1]):
+            session.kernels.matmul(x[0][i], both[i], out[i], False)
+            session.kernels.matmul(x[1][i], y[0][i], out[i], True)
 
 
-def conjunction(session: Session, x: Octets, y: Octets) -> Joint[Octets]:
+def conjunction(session: Session, x: OctetPair, y: OctetPair) -> Joint[Octets]:
     """The AND of two shared arrays of (2, n) bits, one to an octet."""
-    count = x.shape[1]
+    count = len(x[0])
     size = (count + 7) // 8
     plus, minus = own(session, words_for_bytes(size)), next_(session, words_for_bytes(size))
     mask = minus.bytes(size)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from enigma.algebra.prg import Block
-from enigma.protocol.session import Session
+from enigma.protocol.session import Octets, Session, Words
 
 SEATS = 3
 SPLIT = 6144
@@ -30,6 +30,12 @@ CHUNK = 64 * 520
 words apart, and not a power of two, at which they would fall on each other in the first-level cache."""
 
 D, A, B = 0, 1, 2
+
+Pair = Words | tuple[Words, Words]
+"""The two pieces of a seat, (n,) each: the rows of one array, or two arrays, which spares a copy of slices."""
+
+OctetPair = Octets | tuple[Octets, Octets]
+"""The same for shared bits."""
 
 
 @dataclass(frozen=True, slots=True)

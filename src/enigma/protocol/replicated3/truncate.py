@@ -28,18 +28,18 @@ import numpy as np
 
 from enigma.algebra.prg import Block, words_for_bytes
 from enigma.protocol.replicated3.multiply import local_dot
-from enigma.protocol.replicated3.roles import SEATS, A, B, D, Part, chunks, next_, own, parts, private, shares
+from enigma.protocol.replicated3.roles import SEATS, A, B, D, Pair, Part, chunks, next_, own, parts, private, shares
 from enigma.protocol.session import Joint, MaskBits, Octets, Session, Words
 
 
-def multiply_truncate(session: Session, x: Words, y: Words, shift: int) -> Joint[Words]:
+def multiply_truncate(session: Session, x: Pair, y: Pair, shift: int) -> Joint[Words]:
     """The product of (2, n) pieces, truncated."""
 
     def summand(start: int, stop: int, plus: Words | None, out: Words) -> None:
         here = slice(start, stop)
-        session.kernels.cross(x[0, here], x[1, here], y[0, here], y[1, here], plus, None, out)
+        session.kernels.cross(x[0][here], x[1][here], y[0][here], y[1][here], plus, None, out)
 
-    return (yield from _truncated(session, x.shape[1], shift, summand))
+    return (yield from _truncated(session, len(x[0]), shift, summand))
 
 
 def dot_truncate(session: Session, x: Words, y: Words, shift: int) -> Joint[Words]:
@@ -59,16 +59,16 @@ def dot_truncate(session: Session, x: Words, y: Words, shift: int) -> Joint[Word
     return result.reshape(2, *shape)
 
 
-def truncate(session: Session, x: Words, shift: int) -> Joint[Words]:
+def truncate(session: Session, x: Pair, shift: int) -> Joint[Words]:
     """(2, n) pieces, truncated. The evaluators know their common piece; the dealer masks the rest."""
 
     def rest(start: int, stop: int, _: Words | None, out: Words) -> None:
-        np.add(x[0, start:stop], x[1, start:stop], out=out)
+        np.add(x[0][start:stop], x[1][start:stop], out=out)
 
-    return (yield from _truncated(session, x.shape[1], shift, rest, known=x))
+    return (yield from _truncated(session, len(x[0]), shift, rest, known=x))
 
 
-def _truncated(session: Session, count: int, shift: int, summand: Any, known: Words | None = None) -> Joint[Words]:
+def _truncated(session: Session, count: int, shift: int, summand: Any, known: Pair | None = None) -> Joint[Words]:
     """`summand` writes this seat's part of the sum to be truncated, plus a mask; `known` says that the evaluators
     hold the whole of theirs already: piece AB."""
     width = (shift + 7) // 8
@@ -131,10 +131,9 @@ def _deal(session: Session, part: Part, draw: _Draws, shift: int, summand: Any, 
         z, message = np.empty(count, np.uint64), np.empty(count, np.uint64)
         summand(here.start, here.stop, None, z)
         pair = (draw.blind_a.words(count), draw.blind_b.words(count)) if blinds else None
-        wa, wb, low = draw.piece_a.words(count), draw.piece_b.words(count), draw.low.words(count)
+        wa, wb, low = draw.piece_a.into(out[1, here]), draw.piece_b.into(out[0, here]), draw.low.words(count)
         shares_, hints = draw.shares.bytes(count, 2, width), np.empty((count, 2, width), np.uint8)
         session.kernels.truncate_deal(z, pair, wa, wb, low, shares_, shift, message, hints)
-        out[0, here], out[1, here] = wb, wa
         low_bits, body = MaskBits(low, 0, shift), 64 - shift
         session.send(part.a, message, (MaskBits(wb, 0, body), low_bits))
         session.send(part.b, message, (MaskBits(wa, 0, body), low_bits))
@@ -150,16 +149,15 @@ def _blind(
     summand: Any,
     out: Words,
     width: int,
-    known: Words | None,
+    known: Pair | None,
 ) -> tuple[Words, Octets | None, Words]:
     """An evaluator's first step: its piece of the result, its share of the hints if it draws them, its summand."""
     here, count = slice(part.start + start, part.start + stop), stop - start
     piece: Block = draw.piece_a if part.role == A else draw.piece_b
-    words = piece.words(count)
-    out[0 if part.role == A else 1, here] = words
+    words = piece.into(out[0 if part.role == A else 1, here])
     hints = draw.shares.bytes(count, 2, width) if part.role == A else None
     if known is not None:
-        return known[1 if part.role == A else 0, here], hints, words
+        return known[1 if part.role == A else 0][here], hints, words
     mask = (draw.blind_a if part.role == A else draw.blind_b).words(count)
     mine = np.empty(count, np.uint64)
     summand(here.start, here.stop, mask, mine)
