@@ -58,7 +58,7 @@ def main() -> None:
             ]
         spu = statistics.median(theirs)
         scaled = spu * MP_SPDZ[name]
-        for case in ("", *sorted({key[: -len("_seconds")] for key in ours[0] if key.endswith("_seconds")})):
+        for case in ("", *sorted({key[: -len("_seconds")] for key in ours[0] if key.endswith("_seconds") and not key.endswith("cpu_seconds")})):
             prefix = f"{case}_" if case else ""
             seconds = statistics.median(line[f"{prefix}seconds"] for line in ours)
             first = ours[0]

@@ -111,7 +111,8 @@ WORKLOADS = {
 def run(
     names: Sequence[str] | None = None, *, n: int | None = None, seats: int = 3, repeat: int = 3, kernels: str = "auto"
 ) -> Iterator[dict[str, Any]]:
-    """One line for each workload: name, n, median seconds, bytes per seat, rounds, the largest seat's memory.
+    """One line for each workload: name, n, median seconds (of the slowest seat, and of all processors), bytes per
+    seat, rounds, the largest seat's memory.
 
     Raises `ArgumentProblem` for an unknown workload.
     """
@@ -137,6 +138,7 @@ def _measure(committee: LocalCommittee, workload: Workload, array: Array, repeat
     reports = committee.reports[-repeat * workload.runs :]
     return {
         "seconds": statistics.median(r.seconds for r in reports),
+        "cpu_seconds": statistics.median(r.cpu_seconds for r in reports),
         "bytes_per_seat": round(reports[-1].bytes_per_seat),
         "rounds": reports[-1].rounds,
         "max_rss_mb": round(max(r.max_rss_mb for r in reports), 1),

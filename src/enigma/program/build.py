@@ -52,6 +52,11 @@ def _want_equal_shapes(a: Node, b: Node) -> None:
         raise ShapeError(f"{caller()}: shapes {a.shape} and {b.shape} differ")
 
 
+def _want_axis(a: Node, axis: int) -> None:
+    if not 0 <= axis < len(a.shape):
+        raise ShapeError(f"{caller()}: axis {axis} of a shape {a.shape}")
+
+
 def input_(index: int, shape: Shape, type_: Type) -> Node:
     """A stored secret: the `index`-th input of the program."""
     return _node(Op.INPUT, (), shape, type_, secret=True, index=index)
@@ -97,6 +102,8 @@ def shift_left(a: Node, bits: int) -> Node:
     _want_numbers(a)
     if bits == 0:
         return a
+    if not 0 < bits <= LINEAR_BITS:
+        raise RangeError(f"{caller()}: a shift by {bits} bits")
     kind = Kind.FIXED if a.type.scale + bits else a.type.kind
     type_ = _typed(a.type.lo << bits, a.type.hi << bits, a.type.scale + bits, kind)
     return _node(Op.SHIFT_LEFT, (a,), a.shape, type_, bits=bits)
@@ -105,6 +112,8 @@ def shift_left(a: Node, bits: int) -> Node:
 def sum_(a: Node, axes: tuple[int, ...]) -> Node:
     """The sum along `axes`."""
     _want_numbers(a)
+    if len(set(axes)) != len(axes) or not all(0 <= i < len(a.shape) for i in axes):
+        raise ShapeError(f"{caller()}: a sum along axes {axes} of a shape {a.shape}")
     count = prod(a.shape[i] for i in axes)
     shape = tuple(n for i, n in enumerate(a.shape) if i not in axes)
     type_ = _typed(
@@ -267,21 +276,35 @@ def broadcast(a: Node, shape: Shape) -> Node:
 
 def gather(a: Node, index: npt.NDArray[np.int64], axis: int) -> Node:
     """Elements at public positions along one axis."""
+    _want_axis(a, axis)
+    if index.size and not 0 <= int(index.min()) <= int(index.max()) < a.shape[axis]:
+        raise ShapeError(f"{caller()}: positions {index.min()} to {index.max()} along an axis of {a.shape[axis]}")
     shape = (*a.shape[:axis], *index.shape, *a.shape[axis + 1 :])
     return _node(Op.GATHER, (a,), shape, a.type, index=index, axis=axis)
 
 
 def slice_(a: Node, parts: Sequence[tuple[int, int, int]]) -> Node:
     """One `range(start, stop, step)` of positions per axis."""
-    shape = tuple(len(range(*part)) for part in parts)
-    return _node(Op.SLICE, (a,), shape, a.type, parts=tuple(parts))
+    if len(parts) != len(a.shape):
+        raise ShapeError(f"{caller()}: {len(parts)} slices of a shape {a.shape}")
+    found = []
+    for part, extent in zip(parts, a.shape, strict=True):
+        positions = range(*part)
+        if len(positions) and not (0 <= positions[0] < extent and 0 <= positions[-1] < extent):
+            raise ShapeError(f"{caller()}: positions {positions[0]} to {positions[-1]} along an axis of {extent}")
+        found.append(part if len(positions) else (0, 0, 1))
+    shape = tuple(len(range(*part)) for part in found)
+    return _node(Op.SLICE, (a,), shape, a.type, parts=tuple(found))
 
 
 def concat(parts: Sequence[Node], axis: int) -> Node:
     """Joined along one axis; scales must agree."""
+    if not parts:
+        raise ShapeError(f"{caller()}: nothing to join")
     first = parts[0]
+    _want_axis(first, axis)
     for part in parts:
-        if part.shape[:axis] + part.shape[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]:
+        if len(part.shape) != len(first.shape) or part.shape[:axis] + part.shape[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]:
             raise ShapeError(f"{caller()}: shapes {first.shape} and {part.shape} do not join along axis {axis}")
         if part.type.is_bool != first.type.is_bool or part.type.scale != first.type.scale:
             raise KindError(f"{caller()}: kinds or scales differ: {first.type} and {part.type}")

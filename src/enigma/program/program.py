@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,15 @@ from enigma.errors import WireError
 from enigma.program import build
 from enigma.program.node import Node, ancestors
 from enigma.program.ops import Op
-from enigma.program.types import Kind, Type
+from enigma.program.types import BOOL, Kind, Type, number
 from enigma.wire import codec
 
 ENGINE_VERSION = 1
 """Raised with every change that alters what a program's seats send."""
 
 MAX_ENCODED_BYTES = 1 << 30
+MAX_ELEMENTS = 1 << 40
+MAX_SCALE = 256
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,10 @@ def decode(data: bytes, family: str) -> Program:
         if version != ENGINE_VERSION or its_family != family:
             raise WireError(f"a program for engine {version} and {its_family}, not {ENGINE_VERSION} and {family}")
         outputs = _read_graph(graph)
-        sources = tuple(build.input_(int(i), tuple(shape), _read_type(t)) for i, shape, t in inputs)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        if not 0 <= reveal_count <= len(outputs):
+            raise WireError(f"a program reveals {reveal_count} of {len(outputs)} outputs")
+        sources = tuple(build.input_(int(i), _read_shape(shape), _read_type(t)) for i, shape, t in inputs)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise WireError(f"not a program: {error}") from error
     found = {x.attrs["index"]: x for x in ancestors(outputs) if x.op is Op.INPUT}
     sources = tuple(found.get(x.attrs["index"], x) for x in sources)
@@ -80,8 +85,22 @@ def _type(t: Type) -> list[Any]:
 
 
 def _read_type(tree: Any) -> Type:
+    """A type as claimed; raises `WireError` for a scale that no operation yields, `RangeError` beyond the ring."""
     kind, scale, lo, hi = tree
-    return Type(Kind(kind), scale, lo, hi)
+    if not 0 <= scale <= MAX_SCALE:
+        raise WireError(f"a type of {scale} fractional bits")
+    if Kind(kind) is Kind.BOOL:
+        if (scale, lo, hi) != (0, 0, 1):
+            raise WireError("a boolean that is neither 0 nor 1")
+        return BOOL
+    return number(lo, hi, scale, Kind(kind))
+
+
+def _read_shape(tree: Any) -> tuple[int, ...]:
+    shape = tuple(int(extent) for extent in tree)
+    if any(extent < 0 for extent in shape) or prod(shape) > MAX_ELEMENTS:
+        raise WireError(f"a shape {shape}")
+    return shape
 
 
 def _graph_tree(outputs: Sequence[Node]) -> list[Any]:
@@ -148,26 +167,43 @@ _REBUILD: dict[Op, _Rebuild] = {
     Op.CHOOSE: lambda x, s, t, a: build.choose(x[0], x[1]),
     Op.SORT: lambda x, s, t, a: build.sort(x[0], descending=a["descending"]),
     Op.SHUFFLE: lambda x, s, t, a: build.shuffle(x[0]),
-    Op.ITEM: lambda x, s, t, a: Node(Op.ITEM, tuple(x), s, t, True, {"index": a["index"]}),
+    Op.ITEM: lambda x, s, t, a: _rebuild_item(*x, index=a["index"]),
 }
 
 
 def _rebuild_loop(inputs: list[Node], attrs: dict[str, Any]) -> Node:
-    return Node(Op.LOOP, tuple(build.lift(x) for x in inputs), (), Type(Kind.INT, 0, 0, 0), True,
-                {"body": _read_graph(attrs["body"]), "count": attrs["count"]})  # fmt: skip
+    """A loop whose body reads what the loop is given, and carries on what `build.loop` would let it."""
+    body, count = _read_graph(attrs["body"]), attrs["count"]
+    if count < 0 or len(body) > len(inputs):
+        raise WireError(f"a loop of {count} rounds carries {len(body)} of {len(inputs)} values")
+    for x in ancestors(body):
+        if x.op is Op.INPUT and (x.shape, x.type) != (inputs[x.attrs["index"]].shape, inputs[x.attrs["index"]].type):
+            raise WireError(f"a loop's body claims to read {x!r} from {inputs[x.attrs['index']]!r}")
+    for before, after in zip(inputs, body, strict=False):
+        if before.shape != after.shape or not before.type.contains(after.type):
+            raise WireError(f"a loop carries {before!r} in and {after!r} out")
+    lifted, outputs = tuple(build.lift(x) for x in inputs), tuple(build.lift(x) for x in body)
+    return Node(Op.LOOP, lifted, (), number(0, 0), True, {"body": outputs, "count": count})
+
+
+def _rebuild_item(loop: Node, index: int) -> Node:
+    if loop.op is not Op.LOOP or not 0 <= index < len(loop.attrs["body"]):
+        raise WireError(f"item {index} of {loop!r}")
+    carried = loop.inputs[index]
+    return Node(Op.ITEM, (loop,), carried.shape, carried.type, True, {"index": index})
 
 
 def _read_graph(tree: Any) -> tuple[Node, ...]:
     rows, places = tree
     nodes: list[Node] = []
     for name, parents, shape, type_tree, attrs in rows:
-        op, type_ = Op(name), _read_type(type_tree)
+        op, type_, shape = Op(name), _read_type(type_tree), _read_shape(shape)
         if any(not 0 <= p < len(nodes) for p in parents):
             raise WireError(f"node {len(nodes)} ({name}) reads a node that does not stand before it")
         inputs = [nodes[p] for p in parents]
-        node = _rebuild_loop(inputs, attrs) if op is Op.LOOP else _REBUILD[op](inputs, tuple(shape), type_, attrs)
-        if node.op is not op or node.shape != tuple(shape) or node.type != type_:
-            raise WireError(f"node {len(nodes)} ({name}) claims {type_} {tuple(shape)}, and it is {node!r}")
+        node = _rebuild_loop(inputs, attrs) if op is Op.LOOP else _REBUILD[op](inputs, shape, type_, attrs)
+        if node.op is not op or node.shape != shape or node.type != type_:
+            raise WireError(f"node {len(nodes)} ({name}) claims {type_} {shape}, and it is {node!r}")
         nodes.append(node)
     if any(not 0 <= p < len(nodes) for p in places):
         raise WireError("an output that no node yields")

@@ -93,8 +93,11 @@ def evaluate_level(m: Words, lam: Words, shares: Words, blinds: Words, ones: boo
 
 
 def _linear(term: tuple[int, ...], m: Words, lam: Words, monomials: dict[tuple[int, ...], Words]) -> Words:
-    """The share of the product of the wires m ^ lam of `term`, less its public part: every product of some of the masks,
-    as the monomial that the dealer shared (or the mask itself), times the values of the other wires."""
+    """The share of the product of the wires m ^ lam of `term`, less its public part.
+
+    It is the sum, over some of the masks, of their product (as the monomial that the dealer shared, or the mask itself)
+    times the values of the other wires.
+    """
     total: Words = np.zeros_like(m[0])
     for count in range(1, len(term) + 1):
         for masked in combinations(term, count):
