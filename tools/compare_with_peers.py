@@ -37,6 +37,12 @@ def _lines(command: Sequence[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
+def _cases(line: dict[str, Any]) -> list[str]:
+    """The main case, and those that the workload reports beside it."""
+    found = {key.removesuffix("_seconds") for key in line if key.endswith("_seconds")}
+    return ["", *sorted(case for case in found if not case.endswith("cpu"))]
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -58,7 +64,7 @@ def main() -> None:
             ]
         spu = statistics.median(theirs)
         scaled = spu * MP_SPDZ[name]
-        for case in ("", *sorted({key[: -len("_seconds")] for key in ours[0] if key.endswith("_seconds") and not key.endswith("cpu_seconds")})):
+        for case in _cases(ours[0]):
             prefix = f"{case}_" if case else ""
             seconds = statistics.median(line[f"{prefix}seconds"] for line in ours)
             first = ours[0]

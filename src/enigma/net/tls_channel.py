@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 INLINE_BYTES = 32 * 1024
 """Messages up to this size are written on the caller's thread when nothing is queued."""
-WRITE_BYTES = 512 * 1024
+WRITE_BYTES = 256 * 1024
 """What the channel's thread encrypts, and gives to the socket, at a time."""
 SLOWEST_TICK = 1.0
 """Seconds between two looks at the clock, at most; an eighth of the deadline where that is less."""
@@ -61,8 +61,9 @@ class TlsChannel:
         self._writable = select.poll()
         self._writable.register(outgoing.fileno(), select.POLLOUT)
         self._queue: deque[memoryview] = deque()
-        # Guards the queue, `_closing`, and the outgoing connection while the queue is empty. While it is not, the
-        # connection belongs to the channel's thread.
+        # True while the channel's thread writes: the outgoing connection is then its own. It also is while something is
+        # queued; otherwise whoever holds `_writing`, which guards all of these and `_closing`, may write.
+        self._busy = False
         self._writing = threading.Lock()
         self._changed = threading.Condition(self._writing)
         self._reading = threading.Lock()
@@ -88,7 +89,7 @@ class TlsChannel:
         with self._writing:
             if self._closing:
                 raise SeatLost(self.peer, "sending on a channel that this seat closed")
-            if size <= INLINE_BYTES and not self._queue:
+            if size <= INLINE_BYTES and not self._queue and not self._busy:
                 try:
                     if self._outgoing.write(view):
                         return
@@ -192,9 +193,10 @@ class TlsChannel:
                     self._watch()
                 if not self._queue:
                     return
-                view = self._queue[0]
+                batch, self._queue = self._queue, deque()
+                self._busy = True
             try:
-                self._write(view)
+                self._write(batch)
             except NetworkError as failure:
                 self._fail(failure)
                 return
@@ -202,26 +204,29 @@ class TlsChannel:
                 self._fail(SeatLost(self.peer, "sending"), error)
                 return
             with self._changed:
-                if self._queue:  # else `abandon` emptied it
-                    self._queue.popleft()
+                self._busy = False
 
-    def _write(self, view: memoryview) -> None:
-        """Write all of `view`, as the socket takes it. Raises SeatSilent when it takes nothing for a whole deadline."""
-        self._drain(self._outgoing.flush())
-        for start in range(0, len(view), WRITE_BYTES):
-            self._drain(self._outgoing.write(view[start : start + WRITE_BYTES]))
+    def _write(self, batch: deque[memoryview]) -> None:
+        """Write all of `batch`, many short messages to a system call, and what an inline send left before it."""
+        self._drain()
+        while batch:
+            view = batch.popleft()
+            for start in range(0, len(view), WRITE_BYTES):
+                if self._outgoing.encrypt(view[start : start + WRITE_BYTES]) >= WRITE_BYTES:
+                    self._drain()
+        self._drain()
 
-    def _drain(self, sent: bool) -> None:
-        """Wait until the socket has taken all that is encrypted."""
+    def _drain(self) -> None:
+        """Wait until the socket has all that is encrypted. Raises SeatSilent when it takes nothing for a deadline."""
         moved = time.monotonic()
         self._watch()
-        while not sent:
+        while not self._outgoing.flush():
             # Not being writable is no failure as long as the peer is behind by less than the deadline.
-            if self._writable.poll(self._tick * 1000):
-                sent = self._outgoing.flush()
-                moved = time.monotonic()
-            elif time.monotonic() - moved > self._deadline:
-                raise SeatSilent(self.peer, "sending", time.monotonic() - moved)
+            while not self._writable.poll(self._tick * 1000):
+                if time.monotonic() - moved > self._deadline:
+                    raise SeatSilent(self.peer, "sending", time.monotonic() - moved)
+                self._watch()
+            moved = time.monotonic()
             self._watch()
 
     def _watch(self) -> None:

@@ -14,7 +14,7 @@ import time
 
 FIRST_READ_BYTES = 64 * 1024
 """The room for what one system call reads, until a call fills it."""
-READ_BYTES = 1024 * 1024
+READ_BYTES = 512 * 1024
 """The same from then on."""
 
 
@@ -45,11 +45,16 @@ class TlsStream:
 
     def write(self, view: memoryview) -> bool:
         """Encrypt all of `view`, and send what the socket takes; False when something is left, for `flush`."""
+        self.encrypt(view)
+        return self.flush()
+
+    def encrypt(self, view: memoryview) -> int:
+        """Encrypt all of `view` for the next `flush`; gives the bytes of ciphertext that wait for it."""
         size = len(view)
         written = self._tls.write(view)
         while written < size:
             written += self._tls.write(view[written:])
-        return self.flush()
+        return self._leaving.pending
 
     def flush(self) -> bool:
         """Send what earlier writes left, as far as the socket takes it without waiting; True when nothing is left."""

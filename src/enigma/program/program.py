@@ -71,8 +71,14 @@ def decode(data: bytes, family: str) -> Program:
         sources = tuple(build.input_(int(i), _read_shape(shape), _read_type(t)) for i, shape, t in inputs)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise WireError(f"not a program: {error}") from error
+    claimed = {x.attrs["index"]: x for x in sources}
     found = {x.attrs["index"]: x for x in ancestors(outputs) if x.op is Op.INPUT}
-    sources = tuple(found.get(x.attrs["index"], x) for x in sources)
+    if list(claimed) != sorted(found):
+        raise WireError(f"a program over inputs {sorted(found)} claims {list(claimed)}")
+    for x in (y for y in ancestors(outputs) if y.op is Op.INPUT):
+        if (x.shape, x.type) != (claimed[x.attrs["index"]].shape, claimed[x.attrs["index"]].type):
+            raise WireError(f"input {x.attrs['index']} is {claimed[x.attrs['index']]!r} and {x!r}")
+    sources = tuple(found[index] for index in claimed)
     return Program(sources, outputs[:reveal_count], outputs[reveal_count:])
 
 
