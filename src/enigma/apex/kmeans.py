@@ -145,7 +145,7 @@ def lloyd(points: Array, starts: Array, rounds: int, *, reaches: Sequence[float]
 
     `starts` (k, columns), secret or public, has the points' scale. `reaches` bound the absolute values of points and
     starts in each column, by default all by the points' range. Sizes count the rows of the last assignment, of which
-    the centroids are the means. A round costs, for each row: k products, k - 1 comparisons, k - 2 choices, k - 2
+    the centroids are the means. A round costs, for each row: k - 1 products, k - 1 comparisons, k - 2 choices, k - 2
     conjunctions and k - 1 conversions.
     """
     columns, rows = points.shape
@@ -200,9 +200,13 @@ def _nearest(points: Array, centroids: Array, reaches: Sequence[float] | None) -
     if centroids.shape[0] == 2:
         only = xp.matmul(difference, extended, scale=2 * scale)
         return indicators(first_smallest_of_pairs(only, only, spread))
-    products = xp.matmul(xp.concat([difference, left]), extended, scale=2 * scale)
+    # Only differences matter, so the first distance is taken from all: it is 0 then, and needs no product.
+    others = left[1:] - left[:1]
+    products = xp.matmul(xp.concat([difference, others]), extended, scale=2 * scale)
     pairs = difference.shape[0]
-    return indicators(first_smallest_of_pairs(products[pairs:], products[:pairs], spread))
+    first = xp.zeros((1, points.shape[1]), dtype=xp.fixed(2 * scale))
+    relative = proven(xp.concat([first, products[pairs:]]), -spread, spread)
+    return indicators(first_smallest_of_pairs(relative, products[:pairs], spread))
 
 
 def _slack(points: Array) -> float:
