@@ -61,10 +61,7 @@ def secure(
 def want_close(found: Raw, expected: Raw, bound: int, what: object) -> None:
     """Equal, or for numbers within `bound` raw units; the message shows the first few that are not."""
     assert found.shape == expected.shape, f"{what}: shape {found.shape} for {expected.shape}"
-    if bound:
-        apart = np.abs(found - expected) > bound
-    else:
-        apart = found != expected
+    apart = np.abs(found - expected) > bound if bound else found != expected
     where = np.argwhere(apart)[:4]
     assert not len(where), f"{what}: at {where.tolist()}: {found[apart][:4]} for {expected[apart][:4]}"
 

@@ -73,7 +73,7 @@ def _linear(random: np.random.Generator, n: int) -> Case:
 
 def _moves(random: np.random.Generator, n: int) -> Case:
     x, y, raws = two_numbers(random, n)
-    b, c, bools = two_bools(random, n)
+    _, _, bools = two_bools(random, n)
     b = build.input_(2, (n,), BOOL)
     column = build.reshape(x, (n, 1))
     table = build.concat([column, build.reshape(y, (n, 1))], 1)

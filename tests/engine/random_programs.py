@@ -1,6 +1,6 @@
 """Random programs with the bound by which a secure run may differ from the plain definition.
 
-Each value carries its error in raw units: 0 where both must agree bit for bit. A truncation adds one; sums add, products
+Each value carries its error in raw units: 0 where both agree bit for bit. A truncation adds one; sums add, products
 spread. Operations that jump (comparison, bits, sort) read exact values only.
 """
 
@@ -57,7 +57,8 @@ def _input(draw: st.DrawFn, program: Growing, random: np.random.Generator) -> No
     width, scale = draw(st.integers(1, 40)), draw(st.sampled_from([0, 0, 8, 20]))
     lo, hi = draw(st.sampled_from([(-(1 << width), (1 << width) - 1), (0, 1 << width), (-3, 1 << width)]))
     raw = sample(random, lo, hi, program.count)
-    if program.numbers and draw(st.booleans()):  # values equal to another input's
+    equal: bool = draw(st.booleans())
+    if program.numbers and equal:  # values equal to another input's
         other = program.raws[0]
         raw = np.where(random.integers(0, 2, program.count) == 1, np.clip(other, lo, hi), raw)
     program.numbers.append((build.input_(len(program.raws), (program.count,), number(lo, hi, scale)), 0))

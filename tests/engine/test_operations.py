@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, log
+from math import ceil, log2
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_every_width(width: int) -> None:
     x = build.input_(0, (130,), number(lo, hi))
     assert x.type.width == width
     world = want_agreement([build.negative(x), build.zero(x), build.bits(x)], [raw], audit=True)
-    assert world.traffic.rounds <= 2 + ceil(log(max(width, 2), 2))
+    assert world.traffic.rounds <= 2 + ceil(log2(max(width, 2)))
 
 
 @pytest.mark.parametrize("shift", range(1, 63))

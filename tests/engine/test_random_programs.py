@@ -1,4 +1,4 @@
-"""Random programs: secure equals plain within the bound, at the foretold cost, every message masked, same bytes decoded."""
+"""Random programs: secure equals plain within the bound, at the foretold cost, and every message is masked."""
 
 from __future__ import annotations
 

@@ -50,8 +50,7 @@ def test_a_leak_is_refused(leak: str, words: str) -> None:
 def test_the_leak_reaches_the_wire_where_nobody_looks(leak: str) -> None:
     leaking, honest = run(leak, audit=False), run("honest", audit=False)
     apart = [
-        not np.array_equal(a.message, b.message)
-        for a, b in zip(leaking.traffic.sent, honest.traffic.sent, strict=True)
+        not np.array_equal(a.message, b.message) for a, b in zip(leaking.traffic.sent, honest.traffic.sent, strict=True)
     ]
     assert any(apart)
 
@@ -91,7 +90,7 @@ def test_a_stream_is_drawn_once() -> None:
     session = World(FAMILY, loaded(), audit=True).sessions[0]
     session.block((0, 1), 4).words(4)
     session._prgs[0, 1]._spent = 2
-    with pytest.raises(ProtocolError, match="drew words .* twice"):
+    with pytest.raises(ProtocolError, match=r"drew words .* twice"):
         session.block((0, 1), 4).words(4)
 
 

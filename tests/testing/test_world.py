@@ -1,4 +1,4 @@
-"""The committee in one process: deterministic, in lock step, strict about what is sent and read, open to an adversary."""
+"""The committee in one process: deterministic, in lock step, strict about what is sent and read, and tamperable."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_messages_carry_round_sender_and_receiver() -> None:
 
 def test_an_adversary_changes_what_arrives() -> None:
     """The control of every attack: what is altered on the wire is what the receiver computes with."""
-    altered = []
+    altered: list[Sent] = []
 
     def tamper(sent: Sent) -> Message:
         if sent.sender != 1 or altered:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Container, Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -112,3 +113,11 @@ class Committee(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def want_stored(indices: Iterable[int], stored: Container[int]) -> None:
+    """Raises `ArgumentProblem` when a stored secret that is asked for was discarded."""
+    if not all(index in stored for index in indices):
+        raise ArgumentProblem(
+            f"{caller()}: this array was discarded before", hint="compute() what is needed of it before discard()"
+        )

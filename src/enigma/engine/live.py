@@ -14,7 +14,7 @@ import numpy as np
 
 from enigma.algebra.kernels import Kernels
 from enigma.algebra.prg import Block, Prg
-from enigma.engine.secure import Runner
+from enigma.engine.secure import Known, Runner
 from enigma.errors import WireError
 from enigma.program.schedule import Plan
 from enigma.protocol.family import Family, Value
@@ -145,12 +145,21 @@ def _bytes_of(message: Message) -> memoryview:
 
 
 def run(
-    session: LiveSession, family: Family, the_plan: Plan, inputs: Mapping[int, Value], progress: Progress | None = None
+    session: LiveSession,
+    family: Family,
+    the_plan: Plan,
+    inputs: Mapping[int, Value],
+    *,
+    known: Known | None = None,
+    progress: Progress | None = None,
 ) -> list[Value]:
-    """This seat's pieces of the plan's outputs. Raises `NetworkError`, `WireError`, `ProtocolError`."""
+    """This seat's pieces of the plan's outputs; `known` is the plan's own, from run to run.
+
+    Raises `NetworkError`, `WireError`, `ProtocolError`.
+    """
     total = the_plan.rounds
     done = 0
-    running = Runner(session, family).run(the_plan, inputs)
+    running = Runner(session, family, known).run(the_plan, inputs)
     while True:
         try:
             next(running)

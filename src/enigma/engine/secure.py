@@ -22,12 +22,16 @@ def compile_plan(outputs: tuple[Node, ...], family: Family) -> Plan:
     return plan(outputs, lambda node: len(family.node_cost(node)))
 
 
-class Runner:
-    """One seat's execution of plans; holds what is public and folded once per program."""
+Known = dict[tuple[int, Op], Value]
+"""Public operands by node and reading operation; valid for one seat, as long as the plan's nodes live."""
 
-    def __init__(self, session: Session, family: Family) -> None:
+
+class Runner:
+    """One seat's execution of plans. `known` keeps what is public, folded, from one run of a plan to the next."""
+
+    def __init__(self, session: Session, family: Family, known: Known | None = None) -> None:
         self._session, self._family = session, family
-        self._folded: dict[int, Value] = {}
+        self._known: Known = {} if known is None else known
 
     def run(self, the_plan: Plan, inputs: Mapping[int, Value]) -> Joint[list[Value]]:
         """This seat's pieces of the plan's outputs; public outputs come raw."""
@@ -46,9 +50,9 @@ class Runner:
                 elif node.op is Op.ITEM:
                     values[key] = values[id(node.inputs[0])][node.attrs["index"]]
                 else:
-                    values[key] = family.local(session, node, [self._operand(values, x) for x in node.inputs])
+                    values[key] = family.local(session, node, self._operands(values, node))
             elif step.do is Do.START:
-                protocol = family.joint(session, node, [self._operand(values, x) for x in node.inputs])
+                protocol = family.joint(session, node, self._operands(values, node))
                 next(protocol)
                 active[key] = protocol
             elif step.do is Do.RESUME:
@@ -58,19 +62,19 @@ class Runner:
                     values[key] = finished.value
                     del active[key]
             else:
-                operands = [self._operand(values, x) for x in node.inputs]
-                values[key] = yield from self._loop(the_plan.bodies[key], node, operands)
+                values[key] = yield from self._loop(the_plan.bodies[key], node, self._operands(values, node))
             for spent in step.frees:
                 values.pop(spent, None)
-        return [self._operand(values, x) for x in the_plan.outputs]
+        return [values[id(x)] if x.secret else plain.fold(x) for x in the_plan.outputs]
 
-    def _operand(self, values: dict[int, Any], node: Node) -> Value:
-        if node.secret:
-            value: Value = values[id(node)]
-            return value
-        if id(node) not in self._folded:
-            self._folded[id(node)] = plain.fold(node)
-        return self._folded[id(node)]
+    def _operands(self, values: dict[int, Any], node: Node) -> list[Value]:
+        return [values[id(x)] if x.secret else self._public(x, node.op) for x in node.inputs]
+
+    def _public(self, node: Node, reader: Op) -> Value:
+        key = (id(node), reader)
+        if key not in self._known:
+            self._known[key] = self._family.public(self._session, reader, plain.fold(node))
+        return self._known[key]
 
     def _loop(self, body: Plan, node: Node, operands: list[Value]) -> Joint[list[Value]]:
         carried = operands[: len(body.outputs)]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from enigma.array.committee import Committee
+from enigma.array.committee import Committee, want_stored
 from enigma.array.literals import Raw
 from enigma.engine.plain import fold
 from enigma.errors import ArgumentProblem
@@ -62,6 +62,7 @@ class LocalCommittee(Committee):
         self._name = names[seats]
         self._family, self._sharing = FAMILIES[self._name]
         self._indices = itertools.count()
+        self._stored: set[int] = set()
         self.progress = progress
         self.phase = "computing"
         self.reports: list[Report] = []
@@ -93,9 +94,11 @@ class LocalCommittee(Committee):
             for delivery in deliveries
         ]  # fmt: skip
         self._processes.ask(requests, "storing a secret")
+        self._stored.add(index)
         return index
 
     def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
+        want_stored((x.attrs["index"] for x in program.inputs), self._stored)
         keeps = [next(self._indices) for _ in program.keeps]
         request = {
             "do": "run",
@@ -104,6 +107,7 @@ class LocalCommittee(Committee):
             "progress": self.progress is not None,
         }
         answers = self._processes.ask([request] * self._family.seats, self.phase, self._on_progress)
+        self._stored.update(keeps)
         secret = [i for i, node in enumerate(program.reveals) if node.secret]
         self.reports.append(
             Report(
@@ -121,6 +125,8 @@ class LocalCommittee(Committee):
         return values, keeps
 
     def _forget(self, indices: list[int]) -> None:
+        want_stored(indices, self._stored)
+        self._stored.difference_update(indices)
         self._processes.ask([{"do": "drop", "indices": indices}] * self._family.seats, "forgetting secrets")
 
     def _on_progress(self, done: int, total: int) -> None:

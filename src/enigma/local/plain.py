@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from enigma.array.committee import Committee
+from enigma.array.committee import Committee, want_stored
 from enigma.array.literals import Raw
 from enigma.engine.plain import evaluate
 from enigma.errors import ArgumentProblem
@@ -36,6 +36,7 @@ class PlainCommittee(Committee):
 
     def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
         self._want_open()
+        want_stored((x.attrs["index"] for x in program.inputs), self._stored)
         inputs = {x.attrs["index"]: self._stored[x.attrs["index"]] for x in program.inputs}
         values = evaluate(program.outputs, inputs, self._random)
         count = len(program.reveals)
@@ -43,6 +44,7 @@ class PlainCommittee(Committee):
         return [np.array(raw) for raw in values[:count]], kept
 
     def _forget(self, indices: list[int]) -> None:
+        want_stored(indices, self._stored)
         for index in indices:
             self._stored.pop(index, None)
 

@@ -24,8 +24,8 @@ import numpy as np
 from enigma.algebra import kernels
 from enigma.engine.agreement import confirm, contribute, epoch_keys
 from enigma.engine.live import LiveSession, run
-from enigma.engine.secure import compile_plan
-from enigma.errors import EnigmaError, StreamEnded, WireError
+from enigma.engine.secure import Known, compile_plan
+from enigma.errors import ArgumentProblem, EnigmaError, StreamEnded, WireError
 from enigma.keys.node import NodeKey
 from enigma.local.families import FAMILIES
 from enigma.net.listener import Listener
@@ -51,7 +51,7 @@ class Seat:
         self._kernels = kernels.load(hello["kernels"])
         self._reply = reply
         self._stored: dict[int, Value] = {}
-        self._plans: dict[bytes, tuple[programs.Program, Plan]] = {}
+        self._plans: dict[bytes, tuple[programs.Program, Plan, Known]] = {}
         self._epoch = 0
         key = NodeKey.generate()
         with Listener() as listener:
@@ -105,15 +105,22 @@ class Seat:
         digest = hashlib.sha256(encoded).digest()
         if digest not in self._plans:
             decoded = programs.decode(encoded, self._family.name)
-            self._plans[digest] = (decoded, compile_plan(decoded.outputs, self._family))
-        program, the_plan = self._plans[digest]
-        inputs = {x.attrs["index"]: self._stored[x.attrs["index"]] for x in program.inputs}
+            self._plans[digest] = (decoded, compile_plan(decoded.outputs, self._family), {})
+        program, the_plan, known = self._plans[digest]
+        inputs = {x.attrs["index"]: self._stored_at(x.attrs["index"]) for x in program.inputs}
         self._epoch += 1
         confirm(self._seat, self._links, self._epoch, digest)
         start, cpu = time.perf_counter(), time.process_time()
         keys = epoch_keys(self._contributions, job=self._job, epoch=self._epoch, committee=self._committee)
         session = LiveSession(self._seat, self._links, keys, self._kernels, epoch=self._epoch)
-        outputs = run(session, self._family, the_plan, inputs, self._progress() if message["progress"] else None)
+        outputs = run(
+            session,
+            self._family,
+            the_plan,
+            inputs,
+            known=known,
+            progress=self._progress() if message["progress"] else None,
+        )
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         revealed = outputs[: len(program.reveals)]
         for index, value in zip(message["keeps"], outputs[len(program.reveals) :], strict=True):
@@ -128,6 +135,11 @@ class Seat:
             "sent": session.sent_bytes,
             "max_rss_kib": _peak_kib(),
         }
+
+    def _stored_at(self, index: int) -> Value:
+        if index not in self._stored:
+            raise ArgumentProblem(f"seat {self._seat} stores no secret {index}")
+        return self._stored[index]
 
     def _progress(self) -> Callable[[int, int], None]:
         told = time.monotonic()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from enigma.net.channel import Buffer
     from enigma.net.tls_stream import TlsStream
 
-INLINE_BYTES = 32 * 1024
+INLINE_BYTES = 512 * 1024
 """Messages up to this size are written on the caller's thread when nothing is queued."""
 WRITE_BYTES = 256 * 1024
 """What the channel's thread encrypts, and gives to the socket, at a time."""

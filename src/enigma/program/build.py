@@ -63,12 +63,16 @@ def input_(index: int, shape: Shape, type_: Type) -> Node:
 
 
 def const(value: npt.NDArray[Any], scale: int = 0, kind: Kind | None = None) -> Node:
-    """A public array of raw numbers (or booleans)."""
+    """A public array of raw numbers (or booleans), copied if it can change: a program and its proofs do not."""
     if value.dtype == np.bool_:
-        return _node(Op.CONST, (), value.shape, BOOL, secret=False, value=value)
-    raw = np.ascontiguousarray(value, dtype=np.int64).reshape(value.shape)
+        return _node(Op.CONST, (), value.shape, BOOL, secret=False, value=_fixed(value))
+    raw = _fixed(np.ascontiguousarray(value, dtype=np.int64).reshape(value.shape))
     lo, hi = (int(raw.min()), int(raw.max())) if raw.size else (0, 0)
     return _node(Op.CONST, (), raw.shape, number(lo, hi, scale, kind), secret=False, value=raw)
+
+
+def _fixed(value: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return value.copy() if value.flags.writeable else value
 
 
 def add(a: Node, b: Node) -> Node:
@@ -178,6 +182,8 @@ def truncate(a: Node, shift: int) -> Node:
 
 def retype(a: Node, type_: Type) -> Node:
     """The same raw numbers under another type; the caller vouches for a narrower range."""
+    if a.type.is_bool != type_.is_bool:
+        raise KindError(f"{caller()}: {a.type} does not become {type_} by name alone", hint="convert it: astype()")
     return a if a.type == type_ else _node(Op.RETYPE, (a,), a.shape, type_)
 
 
@@ -280,7 +286,7 @@ def gather(a: Node, index: npt.NDArray[np.int64], axis: int) -> Node:
     if index.size and not 0 <= int(index.min()) <= int(index.max()) < a.shape[axis]:
         raise ShapeError(f"{caller()}: positions {index.min()} to {index.max()} along an axis of {a.shape[axis]}")
     shape = (*a.shape[:axis], *index.shape, *a.shape[axis + 1 :])
-    return _node(Op.GATHER, (a,), shape, a.type, index=index, axis=axis)
+    return _node(Op.GATHER, (a,), shape, a.type, index=_fixed(index), axis=axis)
 
 
 def slice_(a: Node, parts: Sequence[tuple[int, int, int]]) -> Node:
@@ -290,9 +296,9 @@ def slice_(a: Node, parts: Sequence[tuple[int, int, int]]) -> Node:
     found = []
     for part, extent in zip(parts, a.shape, strict=True):
         positions = range(*part)
-        if len(positions) and not (0 <= positions[0] < extent and 0 <= positions[-1] < extent):
+        if positions and not (0 <= positions[0] < extent and 0 <= positions[-1] < extent):
             raise ShapeError(f"{caller()}: positions {positions[0]} to {positions[-1]} along an axis of {extent}")
-        found.append(part if len(positions) else (0, 0, 1))
+        found.append(part if positions else (0, 0, 1))
     shape = tuple(len(range(*part)) for part in found)
     return _node(Op.SLICE, (a,), shape, a.type, parts=tuple(found))
 
@@ -304,7 +310,10 @@ def concat(parts: Sequence[Node], axis: int) -> Node:
     first = parts[0]
     _want_axis(first, axis)
     for part in parts:
-        if len(part.shape) != len(first.shape) or part.shape[:axis] + part.shape[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]:
+        if (
+            len(part.shape) != len(first.shape)
+            or part.shape[:axis] + part.shape[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]
+        ):
             raise ShapeError(f"{caller()}: shapes {first.shape} and {part.shape} do not join along axis {axis}")
         if part.type.is_bool != first.type.is_bool or part.type.scale != first.type.scale:
             raise KindError(f"{caller()}: kinds or scales differ: {first.type} and {part.type}")
@@ -327,7 +336,10 @@ def sort(rows: Node, *, descending: bool = False) -> Node:
 
 def shuffle(rows: Node) -> Node:
     """Rows of an (n, columns) matrix in a uniformly random order that no seat knows."""
-    return _node(Op.SHUFFLE, (rows,), rows.shape, rows.type, secret=True)
+    _want_numbers(rows)
+    if len(rows.shape) != 2:
+        raise ShapeError(f"{caller()}: shuffle takes a matrix of rows, not {rows.shape}")
+    return _node(Op.SHUFFLE, (lift(rows),), rows.shape, rows.type)
 
 
 def loop(count: int, initial: Sequence[Node], trace: Callable[..., Sequence[Node]]) -> tuple[Node, ...]:

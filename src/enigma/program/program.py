@@ -68,7 +68,7 @@ def decode(data: bytes, family: str) -> Program:
         outputs = _read_graph(graph)
         if not 0 <= reveal_count <= len(outputs):
             raise WireError(f"a program reveals {reveal_count} of {len(outputs)} outputs")
-        sources = tuple(build.input_(int(i), _read_shape(shape), _read_type(t)) for i, shape, t in inputs)
+        sources = tuple(build.input_(_read_index(i), _read_shape(shape), _read_type(t)) for i, shape, t in inputs)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise WireError(f"not a program: {error}") from error
     claimed = {x.attrs["index"]: x for x in sources}
@@ -136,14 +136,29 @@ def _attr_tree(x: Node) -> dict[str, Any]:
 
 def _read_array(tree: Any) -> np.ndarray[Any, Any]:
     kind, shape, data = tree
+    if kind == "bool" and np.frombuffer(data, np.uint8).max(initial=0) > 1:
+        raise WireError("a boolean that is neither 0 nor 1")
     dtype = {"bool": np.dtype(np.bool_), "int64": np.dtype("<i8")}[kind]
-    return np.frombuffer(data, dtype=dtype).reshape(shape)
+    return np.frombuffer(data, dtype=dtype).reshape(_read_shape(shape))
+
+
+def _read_positions(tree: Any) -> np.ndarray[Any, Any]:
+    positions = _read_array(tree)
+    if positions.dtype == np.bool_:
+        raise WireError("positions are integers")
+    return positions
+
+
+def _read_index(index: Any) -> int:
+    if type(index) is not int or index < 0:
+        raise WireError(f"an input's index {index!r}")
+    return index
 
 
 _Rebuild = Callable[[list[Node], tuple[int, ...], Type, dict[str, Any]], Node]
 
 _REBUILD: dict[Op, _Rebuild] = {
-    Op.INPUT: lambda x, s, t, a: build.input_(a["index"], s, t),
+    Op.INPUT: lambda x, s, t, a: build.input_(_read_index(a["index"]), s, t),
     Op.CONST: lambda x, s, t, a: build.const(_read_array(a["value"]), t.scale, None if t.is_bool else t.kind),
     Op.ADD: lambda x, s, t, a: build.add(x[0], x[1]),
     Op.SUB: lambda x, s, t, a: build.sub(x[0], x[1]),
@@ -157,7 +172,7 @@ _REBUILD: dict[Op, _Rebuild] = {
     Op.RESHAPE: lambda x, s, t, a: build.reshape(x[0], s),
     Op.PERMUTE_DIMS: lambda x, s, t, a: build.permute_dims(x[0], tuple(a["axes"])),
     Op.BROADCAST: lambda x, s, t, a: build.broadcast(x[0], s),
-    Op.GATHER: lambda x, s, t, a: build.gather(x[0], _read_array(a["index"]), a["axis"]),
+    Op.GATHER: lambda x, s, t, a: build.gather(x[0], _read_positions(a["index"]), a["axis"]),
     Op.SLICE: lambda x, s, t, a: build.slice_(x[0], [(p[0], p[1], p[2]) for p in a["parts"]]),
     Op.CONCAT: lambda x, s, t, a: build.concat(x, a["axis"]),
     Op.XOR: lambda x, s, t, a: build.xor(x[0], x[1]),
@@ -173,7 +188,7 @@ _REBUILD: dict[Op, _Rebuild] = {
     Op.CHOOSE: lambda x, s, t, a: build.choose(x[0], x[1]),
     Op.SORT: lambda x, s, t, a: build.sort(x[0], descending=a["descending"]),
     Op.SHUFFLE: lambda x, s, t, a: build.shuffle(x[0]),
-    Op.ITEM: lambda x, s, t, a: _rebuild_item(*x, index=a["index"]),
+    Op.ITEM: lambda x, s, t, a: _rebuild_item(x[0], a["index"]),
 }
 
 
@@ -202,14 +217,16 @@ def _rebuild_item(loop: Node, index: int) -> Node:
 def _read_graph(tree: Any) -> tuple[Node, ...]:
     rows, places = tree
     nodes: list[Node] = []
-    for name, parents, shape, type_tree, attrs in rows:
-        op, type_, shape = Op(name), _read_type(type_tree), _read_shape(shape)
+    for name, parents, shape_tree, type_tree, attrs in rows:
+        op, type_, shape = Op(name), _read_type(type_tree), _read_shape(shape_tree)
         if any(not 0 <= p < len(nodes) for p in parents):
             raise WireError(f"node {len(nodes)} ({name}) reads a node that does not stand before it")
         inputs = [nodes[p] for p in parents]
         node = _rebuild_loop(inputs, attrs) if op is Op.LOOP else _REBUILD[op](inputs, shape, type_, attrs)
         if node.op is not op or node.shape != shape or node.type != type_:
             raise WireError(f"node {len(nodes)} ({name}) claims {type_} {shape}, and it is {node!r}")
+        if node.inputs != tuple(inputs):
+            raise WireError(f"node {len(nodes)} ({name}) claims other operands than it reads")
         nodes.append(node)
     if any(not 0 <= p < len(nodes) for p in places):
         raise WireError("an output that no node yields")

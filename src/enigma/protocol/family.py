@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 from enigma.program.node import Node
+from enigma.program.ops import Op
 from enigma.protocol.session import Joint, Session
 
 Value = npt.NDArray[Any]
@@ -25,8 +26,12 @@ class Family(Protocol):
         """Whether a node takes no round."""
         ...
 
+    def public(self, session: Session, op: Op, raw: Value) -> Value:
+        """A public operand of `op` as `local` and `joint` take it: raw, or shared trivially."""
+        ...
+
     def local(self, session: Session, node: Node, operands: Sequence[Value]) -> Value:
-        """The result of a local node; operands are shared values, or raw arrays where the parent is public."""
+        """The result of a local node; public operands come as `public` gives them."""
         ...
 
     def joint(self, session: Session, node: Node, operands: Sequence[Value]) -> Joint[Value]:

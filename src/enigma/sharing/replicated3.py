@@ -40,7 +40,7 @@ def split(raw: Array, seeds: tuple[bytes, bytes]) -> tuple[Delivery, Delivery, D
     if boolean:
         last: Array = raw.astype(np.uint8) ^ first ^ second
     else:
-        last = np.ascontiguousarray(raw, np.int64).view(np.uint64) - first - second
+        last = np.ascontiguousarray(raw, np.int64).view(np.uint64).reshape(raw.shape) - first - second
     return Delivery(*seeds), Delivery(seeds[1], last), Delivery(last, seeds[0])
 
 

@@ -50,7 +50,8 @@ class RecordedBlock(Block):
     __slots__ = ("_audit", "_holders", "_seat")
 
     def __init__(self, block: Block, audit: Audit, seat: int, holders: Holders) -> None:
-        super().__init__(block._prg, block._position, block._end - block._position)
+        prg, start, end = block._prg, block._position, block._end  # noqa: SLF001 - it stands in for that block
+        super().__init__(prg, start, end - start)
         self._audit, self._seat, self._holders = audit, seat, holders
 
     def _draw(self, out: npt.NDArray[Any]) -> None:
@@ -170,7 +171,7 @@ def _capacity(message: Message, mask: Mask) -> int:
 
 
 def _want_opening(seat: int, peer: int) -> None:
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001 - who sends is on the stack, and nowhere else
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("enigma.testing."):
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "")

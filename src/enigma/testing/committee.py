@@ -12,9 +12,8 @@ import numpy as np
 
 from enigma.algebra import kernels
 from enigma.algebra.prg import KEY_BYTES
-from enigma.array.committee import Committee
+from enigma.array.committee import Committee, want_stored
 from enigma.array.literals import Raw
-from enigma.errors import ArgumentProblem
 from enigma.program.cost import Cost, cost
 from enigma.program.program import Program, decode
 from enigma.program.types import Type
@@ -58,6 +57,7 @@ class WorldCommittee(Committee):
 
     def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
         """One run, of the program as seats would decode it; its traffic and cost are kept until the next."""
+        want_stored((x.attrs["index"] for x in program.inputs), self._held[0])
         self._runs += 1
         seed = self._seed + b"/run/" + self._runs.to_bytes(8, "little")
         world = World(self._family, self._kernels, seed, self._tamper, audit=self._audit)
@@ -83,11 +83,10 @@ class WorldCommittee(Committee):
         return values, keeps
 
     def _forget(self, indices: list[int]) -> None:
+        want_stored(indices, self._held[0])
         for held in self._held:
             for index in indices:
-                if index not in held:
-                    raise ArgumentProblem("this array was discarded before")
-                del held[index]
+                held.pop(index, None)
 
     def _cost(self, program: Program) -> Cost:
         return cost(program, self._family)

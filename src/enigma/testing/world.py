@@ -73,7 +73,7 @@ class WorldSession(Session):
         sent = Sent(self._world.traffic.rounds, self.seat, peer, message.copy(), tuple(masks))
         self._world.traffic.sent.append(sent)
         arrives = self._world.tamper(sent) if self._world.tamper else sent.message
-        self._world.sessions[peer]._inbox[self.seat].append((sent.round, arrives))
+        self._world.sessions[peer]._inbox[self.seat].append((sent.round, arrives))  # noqa: SLF001 - the wire
 
     def receive(self, peer: int, out: Message) -> None:
         """See `Session.receive`."""

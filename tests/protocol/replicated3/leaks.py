@@ -105,4 +105,5 @@ def plus_of(seat: int) -> Words:
     """What the seat adds from the key that it shares with the receiver."""
     before = (seat - 1) % SEATS
     holders = (before, seat) if before < seat else (seat, before)
-    return Prg(World(FAMILY, loaded(), b"wire").key(holders)).reserve(2 * COUNT).words(2, COUNT)[0]
+    words: Words = Prg(World(FAMILY, loaded(), b"wire").key(holders)).reserve(2 * COUNT).words(2, COUNT)[0]
+    return words

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,7 @@ import pytest
 from tests.protocol.replicated3.splits import crafted, crafted_bits, run
 
 from enigma.protocol.replicated3 import bits, carry, convert
+from enigma.protocol.session import Joint, Octets, Session
 
 Numbers = npt.NDArray[np.int64]
 
@@ -33,7 +36,7 @@ def want_right(width: int) -> None:
 def want_bits(width: int) -> None:
     values, pieces = every_split(width)
 
-    def protocol(s):  # type: ignore[no-untyped-def]
+    def protocol(s: Session) -> Joint[Octets]:
         words = yield from bits.bits(s, pieces[s.seat], width)
         return bits.expand(words, width)
 
@@ -64,6 +67,10 @@ def test_conversion_of_every_sharing_of_a_bit() -> None:
     assert np.array_equal(run(lambda s: convert.to_int(s, pieces[s.seat])), values.astype(np.int64))
 
 
+def chosen_by(bit: Any, pieces: Any, session: Session) -> Joint[Any]:
+    return convert.choose(session, bit[session.seat], pieces[session.seat])
+
+
 def test_choosing_every_small_value() -> None:
     """All 8-bit values and evaluators' pieces, times all sharings of the bit."""
     values, pieces = every_split(8)
@@ -71,12 +78,12 @@ def test_choosing_every_small_value() -> None:
     for chosen, common, own in product([0, 1], repeat=3):
         ones = np.ones(len(values), np.uint8)
         bit = crafted_bits((ones * chosen).astype(np.bool_), ones * common, ones * own)
-        found = run(lambda s, bit=bit: convert.choose(s, bit[s.seat], pieces[s.seat]))
+        found = run(partial(chosen_by, bit, pieces))
         assert np.array_equal(found, values * chosen)
     wide = random.integers(-(1 << 63), 1 << 63, 100)
     bit = crafted_bits(np.ones(100, np.bool_), np.ones(100, np.uint8), np.zeros(100, np.uint8))
-    own = crafted(wide, np.zeros(100, np.uint64), random)
-    assert np.array_equal(run(lambda s: convert.choose(s, bit[s.seat], own[s.seat])), wide)
+    numbers = crafted(wide, np.zeros(100, np.uint64), random)
+    assert np.array_equal(run(lambda s: convert.choose(s, bit[s.seat], numbers[s.seat])), wide)
 
 
 @pytest.mark.parametrize("width", range(1, 65))

@@ -63,6 +63,7 @@ def want_exact(ring: int, shift: int, blinds: bool) -> None:
         assert np.isin(result - floor, [0, 1]).all(), f"ring {ring}, shift {shift}: neither of the two neighbours"
         sums = result if sums is None else sums + result
     assert sums is not None
+    assert signed is not None
     assert np.array_equal(sums, signed), f"ring {ring}, shift {shift}: the mean over the low bits is not x / 2**shift"
 
 
@@ -73,12 +74,12 @@ def test_every_value_and_mask_of_a_ring_of_8_bits(shift: int, blinds: bool) -> N
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("ring, shift", [(9, s) for s in range(1, 8)] + [(10, s) for s in range(1, 9)])
+@pytest.mark.parametrize(("ring", "shift"), [(9, s) for s in range(1, 8)] + [(10, s) for s in range(1, 9)])
 def test_every_value_and_mask_of_larger_rings(ring: int, shift: int) -> None:
     want_exact(ring, shift, False)
 
 
-@pytest.mark.parametrize("ring, shift", [(8, s) for s in range(1, 7)] + [(11, 9)])
+@pytest.mark.parametrize(("ring", "shift"), [(8, s) for s in range(1, 7)] + [(11, 9)])
 def test_what_the_evaluators_open_does_not_depend_on_the_value(ring: int, shift: int) -> None:
     """An evaluator knows one summand of W. Over all others and all low bits, (c, K) is the same distribution for
     every value: exactly, not statistically. It is the evaluators' whole view besides words that mask each other."""
@@ -125,22 +126,20 @@ HARD = [
 ]
 
 
-@pytest.mark.parametrize("shift, value", HARD[:2])
+@pytest.mark.parametrize(("shift", "value"), HARD[:2])
 def test_no_bias_at_full_width(shift: int, value: int) -> None:
     """False alarm: |z| > 5, once in 1.7 million runs of one case."""
     seed = secrets.randbits(64)
-    print(f"seed {seed}")
     z, largest = mean_error(500_000, shift, value, seed)
     assert abs(z) < 5, f"seed {seed}: the mean error is {z:.2f} deviations from 0"
-    assert largest < 1
+    assert largest < 1, f"seed {seed}"
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("shift, value", HARD)
+@pytest.mark.parametrize(("shift", "value"), HARD)
 def test_no_bias_at_full_width_over_ten_million_draws(shift: int, value: int) -> None:
     """False alarm: |z| > 5, once in 1.7 million runs of one case."""
     seed = secrets.randbits(64)
-    print(f"seed {seed}")
     z, largest = mean_error(10_000_000, shift, value, seed)
     assert abs(z) < 5, f"seed {seed}: the mean error is {z:.2f} deviations from 0"
-    assert largest < 1
+    assert largest < 1, f"seed {seed}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ PROTOCOLS: dict[str, tuple[Protocol, list[list[Raw]]]] = {
     "mul truncated by 16": (both(lambda x, y: build.mul(x, y, 16)), PAIRS),
     "mul truncated by 3": (both(lambda x, y: build.mul(x, y, 3)), PAIRS),
     "dot truncated": (matrices(), PAIRS),
-    **{f"truncate by {f}": (single(lambda x, f=f: build.truncate(x, f)), EXTREMES) for f in (1, 2, 8, 20, 62)},
+    **{f"truncate by {f}": (single(partial(build.truncate, shift=f)), EXTREMES) for f in (1, 2, 8, 20, 62)},
     "negative": (single(build.negative, scale=0), EXTREMES),
     "zero": (single(build.zero, scale=0), EXTREMES),
     "bits": (single(build.bits, -128, 127, 0), [[whole(0)], [whole(-1)], [whole(127)]]),
@@ -87,7 +88,6 @@ PROTOCOLS: dict[str, tuple[Protocol, list[list[Raw]]]] = {
 def test_view_is_uniform_and_the_same_for_all_inputs(name: str, receiver: int) -> None:
     protocol, inputs = PROTOCOLS[name]
     seed = secrets.token_bytes(8)
-    print(f"seed {seed.hex()}")
     found = [views(protocol, raws, receiver, seed + bytes([i])) for i, raws in enumerate(inputs)]
     for raws in found:
         assert bias(raws) < LIMIT, f"seed {seed.hex()}"
@@ -102,7 +102,9 @@ def test_the_honest_product_is_not_suspected() -> None:
     assert leaks.suspicion(leaks.product("honest")) < LIMIT
 
 
-@pytest.mark.parametrize("leak", ["no mask is added", "mask is the receiver's", "mask is used twice", "mask lacks a bit"])
+@pytest.mark.parametrize(
+    "leak", ["no mask is added", "mask is the receiver's", "mask is used twice", "mask lacks a bit"]
+)
 def test_a_planted_leak_is_found(leak: str) -> None:
     assert leaks.suspicion(leaks.product(leak)) > LIMIT
 

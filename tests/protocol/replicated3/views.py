@@ -66,9 +66,7 @@ Protocol = Callable[[Session, list[Any]], Joint[Any]]
 MakeWorld = Callable[[int, bytes, bytes], World]
 
 
-def views(
-    protocol: Protocol, raws: Sequence[Raw], receiver: int, seed: bytes, make: MakeWorld = Outside
-) -> list[View]:
+def views(protocol: Protocol, raws: Sequence[Raw], receiver: int, seed: bytes, make: MakeWorld = Outside) -> list[View]:
     """The view of one seat over `RUNS` runs."""
     held = pieces_for(receiver, raws)
     runs: list[list[Sent]] = []

@@ -40,19 +40,19 @@ class Replicated3:
             return False
         return node.size == 0 or (node.op in (Op.AND, Op.CHOOSE) and not all(x.secret for x in node.inputs))
 
+    def public(self, session: Session, op: Op, raw: Value) -> Value:
+        """A public operand of `op`, as `local` takes it."""
+        return raw if op in RAW_OPERANDS else linear.constant(session, raw)
+
     def local(self, session: Session, node: Node, operands: Sequence[Value]) -> Value:
         """The result of a local node."""
         if node.size == 0:
             return np.zeros((2, *node.shape), np.uint8 if node.type.is_bool else np.uint64)
-        values = [
-            x if parent.secret or node.op in RAW_OPERANDS else linear.constant(session, x)
-            for parent, x in zip(node.inputs, operands, strict=True)
-        ]
         if node.op is Op.AND:
-            return linear.and_public(values[0], values[1])
+            return linear.and_public(operands[0], operands[1])
         if node.op is Op.CHOOSE:
-            return linear.choose_public(values[0], values[1])
-        return linear.LOCAL[node.op](session, node, *values)
+            return linear.choose_public(operands[0], operands[1])
+        return linear.LOCAL[node.op](session, node, *operands)
 
     def joint(self, session: Session, node: Node, operands: Sequence[Value]) -> Joint[Value]:
         """The protocol of a joint node."""
