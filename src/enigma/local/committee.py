@@ -26,6 +26,7 @@ from enigma.program.program import Program
 from enigma.program.types import Type
 
 KEY_BYTES = 16
+KERNELS = ("auto", "native", "plain")
 
 Progress = Callable[[str, int, int], None]
 """Told (phase, rounds done, rounds in all) while a program runs."""
@@ -59,6 +60,8 @@ class LocalCommittee(Committee):
                 f"a committee of {seats} seats",
                 hint=f"a protocol family exists for {', '.join(map(str, sorted(names)))} seats",
             )
+        if kernels not in KERNELS:
+            raise ArgumentProblem(f"kernels {kernels!r}", hint=f"there are {', '.join(KERNELS)}")
         self._name = names[seats]
         self._family, self._sharing = FAMILIES[self._name]
         self._indices = itertools.count()

@@ -128,19 +128,23 @@ class SeatProcesses:
             raise _Ended(seat, step)
         try:
             write_message(process.stdin, request)
-            while True:
-                message: Any = read_message(process.stdout, limit=LIMIT)
-                if "error" in message:
-                    name, text, hint = message["error"]
-                    raise _rebuild(name, text, hint)
-                if "progress" in message:
-                    if progress is not None:
-                        progress(*message["progress"])
-                    continue
-                answer: dict[str, Any] = message if bare else message["answer"]
-                return answer
-        except (StreamEnded, errors.WireError, ValueError) as error:
+        except (StreamEnded, ValueError) as error:
             raise _Ended(seat, step) from error
+        while True:
+            # Only what the pipe does is the seat's end: a WireError that the seat reports is raised as that.
+            try:
+                message: Any = read_message(process.stdout, limit=LIMIT)
+            except (errors.WireError, ValueError) as error:
+                raise _Ended(seat, step) from error
+            if "error" in message:
+                name, text, hint = message["error"]
+                raise _rebuild(name, text, hint)
+            if "progress" in message:
+                if progress is not None:
+                    progress(*message["progress"])
+                continue
+            answer: dict[str, Any] = message if bare else message["answer"]
+            return answer
 
     def _kill(self) -> None:
         for process in self._running:

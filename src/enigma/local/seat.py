@@ -48,7 +48,10 @@ class Seat:
         self._seat: int = hello["seat"]
         self._job = bytes(hello["job"])
         self._family, self._sharing = FAMILIES[hello["family"]]
-        self._kernels = kernels.load(hello["kernels"])
+        try:
+            self._kernels = kernels.load(hello["kernels"])
+        except ImportError as error:
+            raise ArgumentProblem(str(error)) from error
         self._reply = reply
         self._stored: dict[int, Value] = {}
         self._plans: dict[bytes, tuple[programs.Program, Plan, Known]] = {}
