@@ -27,6 +27,10 @@ def flag(shape: tuple[int, ...] = (4,), index: int = 9) -> Node:
     return build.input_(index, shape, BOOL)
 
 
+def square(x: Node, shift: int = 0) -> Node:
+    return build.mul(x, x, shift)
+
+
 X, Y, F = secret(), secret(-2, 7, index=1), secret(-300, 500, 4, index=2)
 B = flag()
 M = secret(shape=(2, 3))
@@ -45,13 +49,18 @@ PROVEN: list[tuple[str, Node, tuple[int, ...], Type]] = [
     ("sum of nothing", build.sum_(secret(2, 5, shape=(0, 3)), (0,)), (3,), number(0, 0)),
     ("mul", build.mul(X, Y), (4,), number(-21, 35)),
     ("square", build.mul(X, X), (4,), number(0, 25)),
-    ("square of positives", build.mul(*[secret(3, 5)] * 2), (4,), number(9, 25)),
-    ("square of negatives", build.mul(*[secret(-5, -3)] * 2), (4,), number(9, 25)),
+    ("square of positives", square(secret(3, 5)), (4,), number(9, 25)),
+    ("square of negatives", square(secret(-5, -3)), (4,), number(9, 25)),
     ("mul public", build.mul(PUBLIC, X), (4,), number(-12, 20)),
     ("mul truncated", build.mul(F, F, 4), (4,), number(0, 15625, 4)),
     ("mul truncated outwards", build.mul(X, F, 3), (4,), Type(Kind.FIXED, 1, -188, 313)),
     ("dot", build.dot(M, secret(shape=(3, 5), index=3)), (2, 5), number(-45, 75)),
-    ("dot of batches", build.dot(*(secret(0, 1, shape=s) for s in ((7, 2, 3), (7, 3, 1)))), (7, 2, 1), number(0, 3)),
+    (
+        "dot of batches",
+        build.dot(secret(0, 1, shape=(7, 2, 3)), secret(0, 1, shape=(7, 3, 1))),
+        (7, 2, 1),
+        number(0, 3),
+    ),
     ("dot public", build.dot(M, build.const(np.ones((3, 2), np.int64))), (2, 2), number(-9, 15)),
     ("dot of nothing", build.dot(secret(1, 2, shape=(2, 0)), secret(1, 2, shape=(0, 2))), (2, 2), number(0, 0)),
     ("truncate", build.truncate(F, 3), (4,), number(-38, 63, 1)),
@@ -97,8 +106,8 @@ def test_what_is_proven(node: Node, shape: tuple[int, ...], type_: Type) -> None
 @pytest.mark.parametrize(
     "made",
     [
-        lambda x, y: build.add(x, y), lambda x, y: build.sub(x, y), lambda x, y: build.mul(x, y),
-        lambda x, y: build.mul(x, x), lambda x, y: build.neg(x), lambda x, y: build.shift_left(y, 2),
+        build.add, build.sub, build.mul, lambda x, y: build.mul(x, x), lambda x, y: build.neg(x),
+        lambda x, y: build.shift_left(y, 2),
         lambda x, y: build.choose(build.negative(x), y),
         lambda x, y: build.sum_(build.concat([x, y], 0), (0,)),
         lambda x, y: build.dot(build.reshape(x, (1, -1 % 64)), build.reshape(y, (63, 1))),
@@ -127,8 +136,7 @@ def test_public_operands_take_the_cheap_operation() -> None:
     assert build.mul(PUBLIC, X).op is build.mul(X, PUBLIC).op is Op.SCALE
     assert build.mul(PUBLIC, X).inputs == (X, PUBLIC)
     assert build.mul(PUBLIC, F, 2).op is Op.TRUNCATE
-    square = build.const(np.ones((3, 3), np.int64))
-    assert build.dot(M, square).op is Op.DOT_PUBLIC
+    assert build.dot(M, build.const(np.ones((3, 3), np.int64))).op is Op.DOT_PUBLIC
     assert build.and_(build.const(np.ones(4, np.bool_)), B).inputs[0] is B
 
 
@@ -154,12 +162,13 @@ def test_loops_carry_types_and_read_outside_once() -> None:
 
 
 HUGE = 1 << 40
+LONG = secret(0, 3 << 30, 9)
 
 REFUSED: list[tuple[str, type[ProgramError], str, Callable[[], object]]] = [
     ("add bool", KindError, "a boolean where a number belongs", lambda: build.add(X, B)),
     ("add shapes", ShapeError, r"shapes \(4,\) and \(2, 3\) differ", lambda: build.add(X, M)),
     ("add scales", KindError, "scales 0 and 4 differ", lambda: build.add(X, F)),
-    ("add range", RangeError, "leave the 64-bit ring", lambda: build.add(*[build.input_(0, (4,), WHOLE)] * 2)),
+    ("add range", RangeError, "leave the 64-bit ring", lambda: build.add(X, build.input_(1, (4,), WHOLE))),
     ("sub scales", KindError, "scales 4 and 0 differ", lambda: build.sub(F, X)),
     ("sub range", RangeError, "leave the 64-bit ring", lambda: build.sub(X, build.input_(1, (4,), WHOLE))),
     ("neg range", RangeError, "leave the 64-bit ring", lambda: build.neg(build.input_(0, (4,), WHOLE))),
@@ -171,11 +180,11 @@ REFUSED: list[tuple[str, type[ProgramError], str, Callable[[], object]]] = [
     ("sum axis twice", ShapeError, "along axes", lambda: build.sum_(M, (1, 1))),
     ("sum range", RangeError, "64-bit", lambda: build.sum_(secret(0, 1 << 62, shape=(3,)), (0,))),
     ("mul range", RangeError, "64-bit", lambda: build.mul(secret(0, HUGE), secret(0, HUGE, index=1))),
-    ("mul headroom", RangeError, "proven headroom", lambda: build.mul(*[secret(-(3 << 30), 3 << 30, 9)] * 2, 9)),
+    ("mul headroom", RangeError, "proven headroom", lambda: build.mul(LONG, LONG, 9)),
     ("mul shift", RangeError, "truncation by 9 bits", lambda: build.mul(F, F, 9)),
     ("dot vector", ShapeError, "matrix product", lambda: build.dot(X, M)),
     ("dot inner", ShapeError, "matrix product", lambda: build.dot(M, M)),
-    ("dot batch", ShapeError, "matrix product", lambda: build.dot(*(secret(shape=s) for s in ((2, 1, 1), (3, 1, 1))))),
+    ("dot batch", ShapeError, "matrix product", lambda: build.dot(secret(shape=(2, 1, 1)), secret(shape=(3, 1, 1)))),
     ("truncate int", RangeError, "truncation by 1 bits", lambda: build.truncate(X, 1)),
     ("truncate bool", KindError, "a boolean", lambda: build.truncate(B, 1)),
     ("truncate wide", RangeError, "headroom", lambda: build.truncate(secret(0, 1 << 62, 20), 20)),

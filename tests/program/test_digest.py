@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import sys
@@ -26,7 +27,8 @@ FAMILY = "replicated3"
 
 def distances(x: Array) -> Array:
     near = xp.sqrt(xp.sum((x - 0.5) ** 2, axis=1))
-    return xp.loop(3, lambda v: xp.clip(xp.where(v > 2, v - 1, v), 0, 100), xp.clip(near, 0, 100))
+    found: Array = xp.loop(3, lambda v: xp.clip(xp.where(v > 2, v - 1, v), 0, 100), xp.clip(near, 0, 100))
+    return found
 
 
 def traced(
@@ -189,7 +191,37 @@ def test_a_forgery_is_refused(forge: Callable[[Any], None]) -> None:
         decode(codec.encode(tree), FAMILY)
 
 
-@pytest.mark.parametrize("tree", [None, 1, [], {}, [1, FAMILY], [1, FAMILY, [], [[], [0]], 0], [1, FAMILY, 5, [[], []], 0]])
+@pytest.mark.parametrize(
+    "tree", [None, 1, [], {}, [1, FAMILY], [1, FAMILY, [], [[], [0]], 0], [1, FAMILY, 5, [[], []], 0]]
+)
 def test_other_trees_are_no_programs(tree: Any) -> None:
     with pytest.raises(WireError):
         decode(codec.encode(tree), FAMILY)
+
+
+ODD: list[Any] = [
+    None, True, -1, 0, 2, 64, 1 << 62, -(1 << 63), 1 << 70, "x", b"", b"\x00", [], [0], [-1], {}, [[0, 1, 1]],
+    [[0, 1, 0]], ["int64", [1], bytes(8)], ["bool", [1], b"\x01"], ["int64", [2], bytes(8)],
+]  # fmt: skip
+
+
+def places(tree: Any) -> list[tuple[Any, Any]]:
+    """Every place of a tree, as what holds it and its key there."""
+    keys = list(enumerate(tree)) if isinstance(tree, list) else list(tree.items()) if isinstance(tree, dict) else []
+    return [place for key, value in keys for place in [(tree, key), *places(value)]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_odd_value_anywhere_is_refused_or_decodes(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    refused = 0
+    for _ in range(400):
+        tree = small()
+        found = places(tree)
+        holder, key = found[int(random.integers(len(found)))]
+        holder[key] = copy.deepcopy(ODD[int(random.integers(len(ODD)))])
+        try:
+            decode(codec.encode(tree), FAMILY)
+        except (WireError, ProgramError):
+            refused += 1
+    assert refused > 200

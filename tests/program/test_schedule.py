@@ -144,7 +144,9 @@ def want_sound(the_plan: Plan) -> None:
         key = id(step.node)
         if step.do is not Do.RESUME:
             for parent in step.node.inputs:
-                assert not parent.secret or (done[id(parent)] and id(parent) not in freed), f"{step.node!r} is too early"
+                assert not parent.secret or (done[id(parent)] and id(parent) not in freed), (
+                    f"{step.node!r} is too early"
+                )
         if step.do is Do.START:
             assert key not in started
             started[key] = rounds_of(step.node)

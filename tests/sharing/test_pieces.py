@@ -1,4 +1,4 @@
-"""What a seat holds says nothing: sizes follow from the shape, and each seat's pieces are uniform whatever the secret."""
+"""What a seat holds says nothing: sizes follow from shapes, and each seat's pieces are uniform."""
 
 from __future__ import annotations
 
