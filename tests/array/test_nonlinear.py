@@ -110,6 +110,20 @@ def test_quotients(
     assert (np.abs(got - wanted) <= 4 * UNIT + np.abs(wanted) * 2.0**-26).all()
 
 
+@pytest.mark.parametrize("most", [1, 3, 1000, 2**20])
+@pytest.mark.parametrize("rounding", ["nearest", "either"])
+def test_a_quotient_by_zero_is_zero_where_asked(committee: CheckingCommittee, most: int, rounding: str) -> None:
+    random = np.random.default_rng(8)
+    divisors = np.concatenate([[0, 0, 1, most], random.integers(0, most, 300, endpoint=True)])
+    sums = np.concatenate([[5.0, 0.0, -7.5, 7.5], random.uniform(-100, 100, 300)])
+    x, y = committee.share(sums, lo=-100, hi=100), committee.share(divisors, lo=0, hi=most)
+    with either_rounding(5) if rounding == "either" else nullcontext():
+        values, got = committee.reveal(x, xp.divide(x, y, zero=True))
+    wanted = np.where(divisors == 0, 0, values / np.maximum(divisors, 1))
+    assert (np.abs(got - wanted) <= 4 * UNIT + np.abs(wanted) * 2.0**-26).all()
+    assert (got[divisors == 0] == 0).all()
+
+
 def test_integer_quotients_are_fixed_point(committee: CheckingCommittee) -> None:
     q = committee.share([7, -9], lo=-10, hi=10) / committee.share([2, 3], lo=1, hi=5)
     assert q.dtype == xp.fixed(20)

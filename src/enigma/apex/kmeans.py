@@ -159,9 +159,8 @@ def lloyd(points: Array, starts: Array, rounds: int, *, reaches: Sequence[float]
         counts = _with_rest(xp.sum(ones, axis=1), rows, 0, rows)
         sums = _with_rest(xp.matmul(ones, by_rows, scale=points.scale), total, -rows * reach, rows * reach)
         empty = counts < 1
-        # An empty cluster has the sum 0, divided by 1, and adds the centroid that it had.
-        divisor = proven(counts + xp.astype(empty, xp.int64), 1, rows)
-        means = xp.divide(sums, xp.reshape(divisor, (count, 1)), scale=points.scale)
+        # An empty cluster has no mean, which counts as 0, and adds the centroid that it had.
+        means = xp.divide(sums, xp.reshape(counts, (count, 1)), scale=points.scale, zero=True)
         kept = xp.multiply(xp.reshape(empty, (count, 1)), centroids)
         # A mean of points lies between them, but for its rounding.
         return proven(means + kept, -reach, reach), counts

@@ -112,12 +112,12 @@ def pow_(x: Operand, exponent: int) -> Array:
     return wrap(result, x)
 
 
-def divide(x: Operand, y: Operand, *, scale: int | None = None) -> Array:
+def divide(x: Operand, y: Operand, *, scale: int | None = None, zero: bool = False) -> Array:
     """x / y, at `scale` fractional bits: 20 by default, or those of the finer operand beyond.
 
     By a public y: within one unit of the last place. By a secret y: within 4 units and 2**-26 of the quotient; its
-    proven range must lie on one side of zero, else `RangeError`: clip(y, lo, hi). A public power of
-    two only moves the point.
+    proven range must lie on one side of zero, else `RangeError`: clip(y, lo, hi). With `zero` it may touch zero, and the
+    quotient is 0 where y is 0 (as a mean over nothing often is wanted). A public power of two only moves the point.
     """
     if isinstance(x, Array) and not isinstance(y, Array):
         node = number_of(x)
@@ -126,10 +126,10 @@ def divide(x: Operand, y: Operand, *, scale: int | None = None) -> Array:
         return wrap(out if scale is None else rescale(out, scale), x)
     a, b = nodes_of(x, y)
     a, b = number_of(wrap(a)), number_of(wrap(b))
-    if b.type.hi < 0:
+    if b.type.hi < 0 or (zero and b.type.hi == 0):
         a, b = build.neg(a), build.neg(b)
     target = max(a.type.scale, b.type.scale, DEFAULT_SCALE) if scale is None else scale
-    return wrap(nonlinear.quotient(a, b, target), x, y)
+    return wrap(nonlinear.quotient(a, b, target, zero=zero), x, y)
 
 
 def _inverse_literal(y: Operand) -> Fraction | np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

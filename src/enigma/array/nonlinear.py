@@ -34,14 +34,18 @@ def _public(x: Node) -> Fraction | None:
     return Fraction(int(value), 1 << x.type.scale) if not x.secret and value is not None and value.size == 1 else None
 
 
-def quotient(a: Node, b: Node, scale: int) -> Node:
-    """a / b for b > 0, at `scale` fractional bits: a times a reciprocal that is fine enough for the largest a."""
-    if b.type.lo <= 0:
+def quotient(a: Node, b: Node, scale: int, *, zero: bool = False) -> Node:
+    """a / b for b > 0, at `scale` fractional bits: a times a reciprocal that is fine enough for the largest a.
+
+    With `zero`, b >= 0, and the quotient is 0 where b is 0.
+    """
+    smallest = max(b.type.lo, 1) if zero and b.type.lo == 0 else b.type.lo
+    if smallest <= 0:
         raise RangeError(
             f"{caller()}: the divisor's proven range {b.type} does not keep away from zero",
             hint="a divisor needs a proven positive minimum: clip(y, lo, hi) with lo > 0",
         )
-    most = (a.type.magnitude << (scale + b.type.scale)) // (b.type.lo << a.type.scale) + 1
+    most = (a.type.magnitude << (scale + b.type.scale)) // (smallest << a.type.scale) + 1
     if most.bit_length() > LINEAR_BITS - 1:
         raise RangeError(
             f"{caller()}: a quotient up to 2^{most.bit_length() - scale} does not fit at {scale} fractional bits",
@@ -52,8 +56,8 @@ def quotient(a: Node, b: Node, scale: int) -> Node:
         least = (1 << (scale + b.type.scale)) // b.type.hi
         return narrow(_reciprocal(b, scale), max(_around(least, 0)[0], 0), _around(0, most)[1])
     fine = scale + whole.bit_length() + 1
-    # 1 / b is at most 2**b.scale / b.lo; what does not fit is beyond the relative accuracy anyway.
-    fine = min(fine, TRUNCATED_BITS - 2 + (b.type.lo.bit_length() - 1) - b.type.scale)
+    # 1 / b is at most 2**b.scale / smallest; what does not fit is beyond the relative accuracy anyway.
+    fine = min(fine, TRUNCATED_BITS - 2 + (smallest.bit_length() - 1) - b.type.scale)
     inverse = _reciprocal(b, max(fine, 0))
     a, inverse = same_shape([a, inverse])
     out = product(a, inverse, max(a.type.scale + inverse.type.scale - scale, 0))
@@ -68,9 +72,9 @@ def _around(lo: int, hi: int) -> tuple[int, int]:
 
 
 def _reciprocal(x: Node, scale: int) -> Node:
-    """1 / x at `scale` fractional bits, for x > 0; within 2 units and 2**-27 of the result."""
+    """1 / x at `scale` fractional bits, for x >= 0; within 2 units and 2**-27 of the result; 0 where x is 0."""
     normal = normalise(x)
-    factors = [Fraction(1 << x.type.scale, 1 << (e + 1)) for e in normal.exponents if e is not None]
+    factors = [Fraction(0) if e is None else Fraction(1 << x.type.scale, 1 << (e + 1)) for e in normal.exponents]
     return narrow(scale_by(_inverse(normal.mantissa), normal.where, factors, scale), 0, 1 << LINEAR_BITS)
 
 
