@@ -116,8 +116,8 @@ def divide(x: Operand, y: Operand, *, scale: int | None = None, zero: bool = Fal
     """x / y, at `scale` fractional bits: 20 by default, or those of the finer operand beyond.
 
     By a public y: within one unit of the last place. By a secret y: within 4 units and 2**-26 of the quotient; its
-    proven range must lie on one side of zero, else `RangeError`: clip(y, lo, hi). With `zero` it may touch zero, and the
-    quotient is 0 where y is 0 (as a mean over nothing often is wanted). A public power of two only moves the point.
+    proven range must lie on one side of zero, else `RangeError`: clip(y, lo, hi). With `zero` it may touch zero, and
+    the quotient is 0 where y is 0 (as a mean over nothing often is wanted). A public power of two only moves the point.
     """
     if isinstance(x, Array) and not isinstance(y, Array):
         node = number_of(x)
