@@ -10,9 +10,6 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from enigma.array.committee import Committee, want_stored
 from enigma.array.literals import Raw
@@ -25,7 +22,6 @@ from enigma.program.node import Node
 from enigma.program.program import Program
 from enigma.program.types import Type
 
-KEY_BYTES = 16
 KERNELS = ("auto", "native", "plain")
 
 Progress = Callable[[str, int, int], None]
@@ -90,12 +86,10 @@ class LocalCommittee(Committee):
 
     def _store(self, raw: Raw, type_: Type) -> int:
         index = next(self._indices)
-        deliveries = self._sharing.split(raw, (os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)))
         requests = [
-            {"do": "store", "index": index, "shape": list(raw.shape), "boolean": type_.is_bool,
-             "own": _piece(delivery.own), "next": _piece(delivery.next)}
-            for delivery in deliveries
-        ]  # fmt: skip
+            {"do": "store", "index": index, "shape": list(raw.shape), "boolean": type_.is_bool, "pieces": pieces}
+            for pieces in self._sharing.share(raw, os.urandom)
+        ]
         self._processes.ask(requests, "storing a secret")
         self._stored.add(index)
         return index
@@ -122,10 +116,15 @@ class LocalCommittee(Committee):
             )
         )
         values = [
-            self._sharing.reconstruct([_pieces(a["revealed"][i], node) for a in answers]) if node.secret else fold(node)
+            self._reconstruct([a["revealed"][i] for a in answers], node) if node.secret else fold(node)
             for i, node in enumerate(program.reveals)
         ]
         return values, keeps
+
+    def _reconstruct(self, sent: list[bytes], node: Node) -> Raw:
+        return self._sharing.reconstruct(
+            [self._sharing.read_output(data, node.shape, node.type.is_bool) for data in sent]
+        )
 
     def _forget(self, indices: list[int]) -> None:
         want_stored(indices, self._stored)
@@ -146,17 +145,3 @@ class LocalCommittee(Committee):
     def __del__(self) -> None:
         if hasattr(self, "_processes"):
             self._processes.close()
-
-
-def _pieces(data: bytes, node: Node) -> Any:
-    """One seat's pieces of an output, as `seat` sends them."""
-    if not node.type.is_bool:
-        return np.frombuffer(data, np.uint64).reshape(2, *node.shape)
-    packed = np.frombuffer(data, np.uint8).reshape(2, -1)
-    return np.unpackbits(packed, axis=1, count=node.size, bitorder="little").reshape(2, *node.shape)
-
-
-def _piece(piece: Any) -> list[Any]:
-    if isinstance(piece, bytes):
-        return ["seed", piece]
-    return ["full", np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data]

@@ -94,14 +94,7 @@ class Seat:
 
     def _store(self, message: dict[str, Any]) -> None:
         shape, boolean = tuple(message["shape"]), message["boolean"]
-        dtype = np.uint8 if boolean else np.uint64
-
-        def piece(tree: Any) -> bytes | Value:
-            kind, data = tree
-            return bytes(data) if kind == "seed" else np.frombuffer(data, dtype).reshape(shape)
-
-        delivery = self._sharing.Delivery(piece(message["own"]), piece(message["next"]))
-        self._stored[message["index"]] = self._sharing.receive(delivery, shape, boolean)
+        self._stored[message["index"]] = self._sharing.accept(message["pieces"], shape, boolean)
 
     def _run(self, message: dict[str, Any]) -> dict[str, Any]:
         encoded = bytes(message["program"])
@@ -130,7 +123,8 @@ class Seat:
             self._stored[index] = np.ascontiguousarray(value)
         return {
             "revealed": [
-                _output(value) if node.secret else b"" for value, node in zip(revealed, program.reveals, strict=True)
+                self._sharing.output(value) if node.secret else b""
+                for value, node in zip(revealed, program.reveals, strict=True)
             ],
             "nanoseconds": int(seconds * 1e9),
             "cpu_nanoseconds": int(cpu * 1e9),
@@ -155,13 +149,6 @@ class Seat:
                 self._reply({"progress": [done, total]})
 
         return tell
-
-
-def _output(value: Value) -> bytes:
-    """An output on its way to the reader: words as they are, booleans packed piece by piece."""
-    if value.dtype == np.uint8:
-        value = np.packbits(value.reshape(2, -1), axis=1, bitorder="little")
-    return np.ascontiguousarray(value).tobytes()
 
 
 def _peak_kib() -> int:

@@ -7,7 +7,7 @@ seats 1 and 2 a seed and the long piece each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from enigma.algebra.prg import KEY_BYTES, Prg
-from enigma.errors import ProtocolError
+from enigma.errors import ProtocolError, WireError
 
 SEATS = 3
 Array = npt.NDArray[Any]
@@ -42,6 +42,54 @@ def split(raw: Array, seeds: tuple[bytes, bytes]) -> tuple[Delivery, Delivery, D
     else:
         last = np.ascontiguousarray(raw, np.int64).view(np.uint64).reshape(raw.shape) - first - second
     return Delivery(*seeds), Delivery(seeds[1], last), Delivery(last, seeds[0])
+
+
+def share(raw: Array, random_bytes: Callable[[int], bytes]) -> list[Any]:
+    """What each seat gets of a secret, by seat: its two pieces, each ["seed", bytes] or ["full", bytes]."""
+    return [
+        [_sent(delivery.own), _sent(delivery.next)]
+        for delivery in split(raw, (random_bytes(KEY_BYTES), random_bytes(KEY_BYTES)))
+    ]
+
+
+def accept(delivery: Any, shape: tuple[int, ...], boolean: bool) -> Array:
+    """A seat's (2, *shape) pieces from what an owner sent. Raises `ProtocolError`, `WireError`."""
+    try:
+        own, following = (_received(piece, shape, boolean) for piece in delivery)
+    except (TypeError, ValueError) as error:
+        raise WireError(f"not the two pieces of a secret of shape {tuple(shape)}: {error}") from error
+    return receive(Delivery(own, following), shape, boolean)
+
+
+def _sent(piece: bytes | Array) -> list[Any]:
+    if isinstance(piece, bytes):
+        return ["seed", piece]
+    return ["full", np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data]
+
+
+def _received(piece: Any, shape: tuple[int, ...], boolean: bool) -> bytes | Array:
+    kind, content = piece
+    if kind == "seed":
+        return bytes(content)
+    return np.frombuffer(content, np.uint8 if boolean else np.uint64).reshape(shape)
+
+
+def output(pieces: Array) -> bytes:
+    """A seat's pieces of an output on their way to the reader: words as they are, booleans packed piece by piece."""
+    if pieces.dtype == np.uint8:
+        pieces = np.packbits(pieces.reshape(2, -1), axis=1, bitorder="little")
+    return np.ascontiguousarray(pieces).tobytes()
+
+
+def read_output(data: bytes, shape: tuple[int, ...], boolean: bool) -> Array:
+    """The (2, *shape) pieces that a seat sent. Raises `WireError` where their number does not fit."""
+    count = int(np.prod(shape, dtype=np.int64))
+    if len(data) != 2 * ((count + 7) // 8 if boolean else 8 * count):
+        raise WireError(f"{len(data)} bytes are not the two pieces of an output of shape {tuple(shape)}")
+    if not boolean:
+        return np.frombuffer(data, np.uint64).reshape(2, *shape)
+    packed = np.frombuffer(data, np.uint8).reshape(2, -1)
+    return np.unpackbits(packed, axis=1, count=count, bitorder="little").reshape(2, *shape)
 
 
 def expand(seed: bytes, shape: tuple[int, ...], boolean: bool) -> Array:
