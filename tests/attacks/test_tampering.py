@@ -129,6 +129,24 @@ def test_an_altered_frame_is_refused(alter: Any) -> None:
     assert list(alter(frame)) != [frame]
 
 
+def test_surplus_bytes_in_the_last_frame_are_refused() -> None:
+    """Nothing reads after the last message of a run, and still what came with it is noticed."""
+    sent: list[bytes] = []
+
+    def longer(buffer: bytes) -> Sequence[bytes]:
+        length = int.from_bytes(buffer[12:20], "little")
+        sent.append(buffer[:12] + (length + 8).to_bytes(8, "little") + buffer[20:] + bytes(8))
+        return [sent[-1]]
+
+    def wrap(seat: int, peer: int, link: Link) -> Link:
+        return Altered(link, longer) if (seat, peer) == (1, 0) else link
+
+    _, results = run_live([build.mul(X, X)], RAW, wrap)
+    assert len(sent) == 1
+    assert isinstance(results[0], WireError), results[0]
+    assert "8 bytes more" in results[0].message
+
+
 def test_a_seat_in_another_epoch_is_refused() -> None:
     _, results = run_live([build.mul(X, X)], RAW, epochs=(1, 1, 2))
     assert any(isinstance(r, WireError) and "epoch" in r.message for r in results)

@@ -74,6 +74,8 @@ class LiveSession(Session):
         """See `Session.send`."""
         view = _bytes_of(message)
         size = len(view)
+        if not size:
+            return
         self.sent_bytes += size
         if size >= LARGE:
             self._flush(peer)
@@ -131,6 +133,12 @@ class LiveSession(Session):
         self._round += 1
         self._step = step
 
+    def finish(self) -> None:
+        """After the last round: every byte that came was asked for, or the seats were out of step (`WireError`)."""
+        for peer, waiting in self._in.items():
+            if waiting:
+                raise WireError(f"seat {peer} sent {len(waiting)} bytes more than the program expects")
+
     def _flush(self, peer: int) -> None:
         parts = self._out[peer]
         if parts:
@@ -164,6 +172,7 @@ def run(
         try:
             next(running)
         except StopIteration as finished:
+            session.finish()
             outputs: list[Value] = finished.value
             return outputs
         done += 1

@@ -37,6 +37,8 @@ from enigma.wire.stream import read_message, write_message
 
 LIMIT = 1 << 36
 PROGRESS_SECONDS = 0.1
+PLANS = 8
+"""Programs whose plans a seat keeps, the newest: one that runs often is decoded and folded once."""
 
 
 class Seat:
@@ -101,6 +103,8 @@ class Seat:
         digest = hashlib.sha256(encoded).digest()
         if digest not in self._plans:
             decoded = programs.decode(encoded, self._family.name)
+            while len(self._plans) >= PLANS:
+                del self._plans[next(iter(self._plans))]
             self._plans[digest] = (decoded, compile_plan(decoded.outputs, self._family), {})
         program, the_plan, known = self._plans[digest]
         inputs = {x.attrs["index"]: self._stored_at(x.attrs["index"]) for x in program.inputs}

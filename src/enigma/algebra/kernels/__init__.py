@@ -95,13 +95,13 @@ class Kernels(Protocol):
         `ones`: propagate wires alone; `public`: this evaluator adds the part that both know.
         """
 
-    def deal_level(self, l: Words, shares: Words, ones: bool, out: Words) -> None:  # noqa: E741 - the paper's mask
-        """Write shares ^ monomials of the dealer's wires l (wires, W) to out (monomials, W); see `layout`."""
+    def deal_level(self, lam: Words, shares: Words, ones: bool, out: Words) -> None:
+        """Write shares ^ monomials of the dealer's wires lam (wires, W) to out (monomials, W); see `layout`."""
 
     def evaluate_level(
         self,
         m: Words,
-        l: Words,  # noqa: E741
+        lam: Words,
         shares: Words,
         blinds: Words,
         ones: bool,
@@ -110,7 +110,7 @@ class Kernels(Protocol):
     ) -> None:
         """Write one evaluator's masked summands of a level's fresh wires, (fresh wires, W).
 
-        m (wires, W) are the masked values, l its shares of the masks, shares (monomials, W) those of their products.
+        m (wires, W) are the masked values, lam its shares of the masks, shares (monomials, W) those of their products.
         """
 
 

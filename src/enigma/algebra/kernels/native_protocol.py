@@ -188,19 +188,19 @@ class ProtocolKernels:
         ):  # fmt: skip
             raise _misaligned()
 
-    def deal_level(self, l: Words, shares: Words, ones: bool, out: Words) -> None:  # noqa: E741 - the paper's mask
+    def deal_level(self, lam: Words, shares: Words, ones: bool, out: Words) -> None:
         """See `Kernels.deal_level`."""
-        (count, width), at = l.shape, self._address
+        (count, width), at = lam.shape, self._address
         blocks = _blocks(count, ones)
-        _check(_WORD, count * width, l)
+        _check(_WORD, count * width, lam)
         _check(_WORD, layout.level_monomials(blocks, ones) * width, shares, out)
-        if self._lib.enigma_deal_level(self._row, at(l), at(shares), ones, at(_BYTES, out, True), blocks, width):
+        if self._lib.enigma_deal_level(self._row, at(lam), at(shares), ones, at(_BYTES, out, True), blocks, width):
             raise _misaligned()
 
     def evaluate_level(
         self,
         m: Words,
-        l: Words,  # noqa: E741
+        lam: Words,
         shares: Words,
         blinds: Words,
         ones: bool,
@@ -210,11 +210,11 @@ class ProtocolKernels:
         """See `Kernels.evaluate_level`."""
         (count, width), at = m.shape, self._address
         blocks = _blocks(count, ones)
-        _check(_WORD, count * width, m, l)
+        _check(_WORD, count * width, m, lam)
         _check(_WORD, layout.level_monomials(blocks, ones) * width, shares)
         _check(_WORD, layout.fresh_wires(blocks, ones) * width, blinds, out)
         if self._lib.enigma_evaluate_level(
-            self._row, at(m), at(l), at(shares), at(blinds), ones, public, at(_BYTES, out, True), blocks, width
+            self._row, at(m), at(lam), at(shares), at(blinds), ones, public, at(_BYTES, out, True), blocks, width
         ):  # fmt: skip
             raise _misaligned()
 
