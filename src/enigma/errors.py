@@ -9,7 +9,17 @@
     │   ├── ShapeError       shapes do not fit
     │   ├── KindError        boolean where a number belongs, and the like
     │   ├── RangeError       a result could leave the proven range
-    │   └── LeakError        a secret would become known where none was declared
+    │   ├── LeakError        a secret would become known where none was declared
+    │   └── SourceProblem    a contract that is refused: file, line, fragment, reason, rewrite
+    │       ├── NotTheLanguage   a form of Python that contracts do not have
+    │       ├── UnknownName      a name that nothing defines, or two things do
+    │       ├── WrongType        a value of another kind or shape than its place asks for
+    │       ├── SourceLeak       a private value would become known (also a LeakError)
+    │       ├── SourceRange      a result could leave its proven range (also a RangeError)
+    │       └── OutOfFuel        too many steps, too much memory, too deep, too large
+    ├── CallRefused          a contract said no, and nothing changed        exit status 2
+    │   ├── AccessRefused    a predicate did not admit the sender
+    │   └── ReleaseRefused   too little changed since the last answer
     ├── NetworkError         seats, channels, processes                     exit status 3
     │   ├── SeatLost         a seat closed its channel or its process ended
     │   ├── SeatSilent       a named wait passed its deadline
@@ -91,6 +101,62 @@ class RangeError(ProgramError):
 
 class LeakError(ProgramError, TypeError):
     """A secret would become known where none was declared (`bool(x)`, `float(x)`, `np.asarray(x)`)."""
+
+
+class SourceProblem(ProgramError):
+    """A contract's source is refused.
+
+    `file`, `line` and `column` count from 1; `fragment` is the blamed text; `excerpt` its line with a caret below.
+    `reason` is the message without its place.
+    """
+
+    def __init__(
+        self, reason: str, *, hint: str, file: str, line: int, column: int, fragment: str, excerpt: str
+    ) -> None:
+        super().__init__(f"{file}:{line}:{column}: {reason}", hint=hint)
+        self.reason, self.file, self.line, self.column = reason, file, line, column
+        self.fragment, self.excerpt = fragment, excerpt
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.message, self.excerpt, f"  {self.hint}" if self.hint else "") if part)
+
+
+class NotTheLanguage(SourceProblem):
+    """A form of Python, or of nothing, that private contracts do not have."""
+
+
+class UnknownName(SourceProblem):
+    """A name that nothing defines, or that two things define."""
+
+
+class WrongType(SourceProblem):
+    """A value of another kind or shape than its place asks for."""
+
+
+class SourceLeak(SourceProblem, LeakError):
+    """A private value would become known where nothing says that it may."""
+
+
+class SourceRange(SourceProblem, RangeError):
+    """A result could leave the range in which it is exact."""
+
+
+class OutOfFuel(SourceProblem):
+    """Too many steps, too much memory, too deep a nesting, or a value too large."""
+
+
+class CallRefused(EnigmaError):
+    """A contract said no: a `require` did not hold. Nothing changed, nothing was opened but what it revealed to all."""
+
+    exit_status = 2
+
+
+class AccessRefused(CallRefused):
+    """A predicate did not admit the sender."""
+
+
+class ReleaseRefused(CallRefused):
+    """Too little changed since the last answer: the two would subtract to a few rows."""
 
 
 class NetworkError(EnigmaError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from enigma.array.literals import Raw
 from enigma.local.plain import PlainCommittee
 from enigma.program.program import Program
@@ -14,6 +16,6 @@ class Recording(PlainCommittee):
         super().__init__()
         self.programs: list[Program] = []
 
-    def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
+    def run(self, program: Program, stored: Sequence[int]) -> tuple[list[Raw], list[int]]:
         self.programs.append(program)
-        return super()._run(program)
+        return super().run(program, stored)

@@ -19,8 +19,11 @@ from enigma.apex.reading import read_table
 from enigma.apex.tables import Column, Table
 from enigma.array import Committee
 from enigma.errors import ArgumentProblem, ShapeError
+from enigma.program.cost import cost
 from enigma.program.node import ancestors
 from enigma.program.ops import Op
+from enigma.program.program import trace
+from enigma.protocol.replicated3.family import Replicated3
 
 APEX = Path(__file__).parents[2] / "examples" / "apex"
 BOX = (Column("x", Decimal(-10), Decimal(10)), Column("y", Decimal(-20), Decimal(20)))
@@ -140,6 +143,15 @@ def test_one_loop_and_one_opening() -> None:
     loops = [node for node in ancestors(program.outputs) if node.op is Op.LOOP]
     assert [node.attrs["count"] for node in loops] == [7]
     assert sum(node.size for node in program.reveals) == 3 * 2 + 3 * 3
+
+
+@pytest.mark.parametrize(("k", "each"), [(2, 19), (3, 20), (5, 28), (8, 35)])
+def test_network_rounds_of_each_round(committee: Committee, k: int, each: int) -> None:
+    points = committee.share(np.zeros((2, 10_000)), lo=-1, hi=1, scale=SCALE)
+    starts = committee.share(np.zeros((k, 2)), lo=-1, hi=1, scale=SCALE)
+    family = Replicated3()
+    once, thrice = (cost(trace((), [lloyd(points, starts, n)[0].node]), family).rounds for n in (1, 3))
+    assert (thrice - once) / 2 == each
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ def either_rounding(seed: int) -> Iterator[None]:
 class CheckingCommittee(PlainCommittee):
     """Checks every node's shape and range as it runs, and that the encoded program decodes to the same one."""
 
-    def _run(self, program: Any) -> Any:
+    def run(self, program: Any, stored: Any) -> Any:
         encoded = program.encode("plain")
         assert decode(encoded, "plain").encode("plain") == encoded
         with patch.object(plain, "MEANING", _proven(plain.MEANING)):
-            return super()._run(program)
+            return super().run(program, stored)

@@ -215,6 +215,8 @@ REFUSED: list[tuple[str, type[ProgramError], str, Callable[[], object]]] = [
     ("concat kinds", KindError, "kinds or scales", lambda: build.concat([X, B], 0)),
     ("concat scales", KindError, "kinds or scales", lambda: build.concat([X, F], 0)),
     ("sort vector", ShapeError, "a matrix of rows", lambda: build.sort(X)),
+    ("sort keys too wide", RangeError, "keys of 65 bits", lambda: build.sort(M, width=65)),
+    ("sort keys of nothing", RangeError, "keys of 0 bits", lambda: build.sort(M, width=0)),
     ("sort bool", KindError, "a boolean", lambda: build.sort(flag((2, 2)))),
     ("shuffle vector", ShapeError, "a matrix of rows", lambda: build.shuffle(X)),
     ("shuffle bool", KindError, "a boolean", lambda: build.shuffle(flag((2, 2)))),

@@ -23,7 +23,9 @@ from enigma.apex.frame import SCALE, Frame, agreed_columns, proven
 from enigma.apex.tables import Column, Table
 from enigma.apex.tournament import first_smallest_of_pairs, indicators
 from enigma.array import Array, Committee
-from enigma.array.operands import as_fixed, wrap
+from enigma.array.averages import average
+from enigma.array.literals import bound_raw
+from enigma.array.operands import wrap
 from enigma.errors import ArgumentProblem, ShapeError
 
 Init = Literal["first", "spread"] | NDArray[np.float64]
@@ -145,8 +147,8 @@ def lloyd(points: Array, starts: Array, rounds: int, *, reaches: Sequence[float]
 
     `starts` (k, columns), secret or public, has the points' scale. `reaches` bound the absolute values of points and
     starts in each column, by default all by the points' range. Sizes count the rows of the last assignment, of which
-    the centroids are the means. A round costs, for each row: k - 1 products, k - 1 comparisons, k - 2 choices, k - 2
-    conjunctions and k - 1 conversions.
+    the centroids are the means. A round costs, for each row: k - 1 products, the comparisons, choices and conjunctions
+    of `tournament.first_smallest`, and k - 1 conversions; and for each centroid and column an `average`.
     """
     columns, rows = points.shape
     count = starts.shape[0]
@@ -156,14 +158,11 @@ def lloyd(points: Array, starts: Array, rounds: int, *, reaches: Sequence[float]
 
     def one_round(centroids: Array, _sizes: Array) -> tuple[Array, Array]:
         ones = _nearest(points, centroids, reaches)
-        counts = _with_rest(xp.sum(ones, axis=1), rows, 0, rows)
+        counts = _with_rest(xp.sum(ones, axis=1, keepdims=True), rows, 0, rows)
         sums = _with_rest(xp.matmul(ones, by_rows, scale=points.scale), total, -rows * reach, rows * reach)
-        empty = counts < 1
-        # An empty cluster has no mean, which counts as 0, and adds the centroid that it had.
-        means = xp.divide(sums, xp.reshape(counts, (count, 1)), scale=points.scale, zero=True)
-        kept = xp.multiply(xp.reshape(empty, (count, 1)), centroids)
-        # A mean of points lies between them, but for its rounding.
-        return proven(means + kept, -reach, reach), counts
+        # A cluster without rows keeps its centroid. A mean of points lies between them, but for its rounding.
+        means = average(sums.node, counts.node, bound_raw(reach, points.scale), centroids.node)
+        return proven(wrap(means, centroids), -reach, reach), xp.reshape(counts, (count,))
 
     first = xp.with_range(starts, -reach, reach)
     none = xp.with_range(xp.zeros((count,), dtype=xp.int64), 0, rows)
@@ -183,29 +182,26 @@ def _nearest(points: Array, centroids: Array, reaches: Sequence[float] | None) -
     bounds = [bound + slack for bound in reaches] if reaches else [_reach(points, None)] * points.shape[0]
     # Squared distances in the box, which centroids may leave by their slack, are at most that of its diagonal.
     spread = sum((2 * bound) ** 2 for bound in bounds)
-    scale, step = points.scale, 2.0**-points.scale
-    squares = xp.sum(xp.multiply(centroids, centroids, scale=2 * scale), axis=1, keepdims=True)
+    # |c|^2 is added, exactly, to the matrix product that is made in the same round.
+    squares = xp.sum(xp.multiply(centroids, centroids, scale=2 * points.scale), axis=1, keepdims=True)
     squares = proven(squares, 0, sum(bound**2 for bound in bounds))
-    # |c|^2 goes through the same matrix product, exactly: its leading bits times 1, and the rest times one unit of the
-    # last place. A truncation leaves less than one unit, on either side.
-    leading = xp.astype(squares, xp.fixed(scale))
-    rest = proven(squares - leading, -step, step)
-    coefficients = xp.concat([-2 * centroids, leading, wrap(as_fixed(rest.node, scale), rest)], axis=1)
-    units = xp.asarray([[1.0], [step]], dtype=xp.fixed(scale))
-    extended = xp.concat([points, xp.broadcast_to(units, (2, points.shape[1]))])
     # The first round of the tournament needs differences of pairs, which are as cheap here as the numbers themselves.
-    left, right = coefficients[0::2], coefficients[1::2]
+    left, right = _pairs(centroids)
     difference = right - left[: right.shape[0]]
-    if centroids.shape[0] == 2:
-        only = xp.matmul(difference, extended, scale=2 * scale)
-        return indicators(first_smallest_of_pairs(only, only, spread))
     # Only differences matter, so the first distance is taken from all: it is 0 then, and needs no product.
-    others = left[1:] - left[:1]
-    products = xp.matmul(xp.concat([difference, others]), extended, scale=2 * scale)
+    rows = xp.concat([difference, left[1:] - left[:1]])
+    left_square, right_square = _pairs(squares)
+    more = xp.concat([right_square - left_square[: right.shape[0]], left_square[1:] - left_square[:1]])
+    distances = proven(xp.matmul(-2 * rows, points, scale=2 * points.scale) + more, -spread, spread)
     pairs = difference.shape[0]
-    first = xp.zeros((1, points.shape[1]), dtype=xp.fixed(2 * scale))
-    relative = proven(xp.concat([first, products[pairs:]]), -spread, spread)
-    return indicators(first_smallest_of_pairs(relative, products[:pairs], spread))
+    first = xp.zeros((1, points.shape[1]), dtype=xp.fixed(2 * points.scale))
+    relative = xp.concat([first, distances[pairs:]])
+    return indicators(first_smallest_of_pairs(relative, distances[:pairs], spread))
+
+
+def _pairs(x: Array) -> tuple[Array, Array]:
+    """Rows 0, 2, 4, ... and rows 1, 3, 5, ..."""
+    return x[0::2], x[1::2]
 
 
 def _slack(points: Array) -> float:

@@ -18,6 +18,7 @@ from enigma.array.comparison import (
 )
 from enigma.array.control import loop
 from enigma.array.creation import arange, asarray, eye, full, full_like, linspace, ones, ones_like, zeros, zeros_like
+from enigma.array.division import floor_divide, remainder
 from enigma.array.dtypes import DType, finfo, fixed, float64, iinfo, int64, isdtype
 from enigma.array.dtypes import bool_ as bool
 from enigma.array.elementwise import abs_ as abs
@@ -43,7 +44,9 @@ from enigma.array.elementwise import (
     tanh,
 )
 from enigma.array.elementwise import pow_ as pow
+from enigma.array.grouping import group_count, group_mean, group_sum
 from enigma.array.linear_algebra import matmul, tensordot, vecdot
+from enigma.array.lookup import put
 from enigma.array.manipulation import (
     broadcast_arrays,
     broadcast_to,
@@ -61,13 +64,14 @@ from enigma.array.manipulation import (
     take,
     unstack,
 )
+from enigma.array.ordering import argsort, median, quantile, rank, sort_by
 from enigma.array.promotion import can_cast, result_type
 from enigma.array.rounding import astype, ceil, floor, trunc, with_range
 from enigma.array.rounding import round_ as round
-from enigma.array.searching import argmax, argmin, count_nonzero, one_hot
+from enigma.array.searching import argmax, argmin, count_nonzero, isin, one_hot, searchsorted
 from enigma.array.sorting import sort
+from enigma.array.statistical import cumulative_sum, diff, mean, prod, std, var
 from enigma.array.statistical import max_ as max
-from enigma.array.statistical import mean, prod, std, var
 from enigma.array.statistical import min_ as min
 from enigma.array.statistical import sum_ as sum
 from enigma.array.utility import all_ as all
@@ -91,6 +95,7 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "argsort",
     "asarray",
     "astype",
     "bitwise_and",
@@ -105,6 +110,8 @@ __all__ = [
     "clip",
     "concat",
     "count_nonzero",
+    "cumulative_sum",
+    "diff",
     "divide",
     "e",
     "equal",
@@ -117,13 +124,18 @@ __all__ = [
     "flip",
     "float64",
     "floor",
+    "floor_divide",
     "full",
     "full_like",
     "greater",
     "greater_equal",
+    "group_count",
+    "group_mean",
+    "group_sum",
     "iinfo",
     "int64",
     "isdtype",
+    "isin",
     "less",
     "less_equal",
     "linspace",
@@ -139,6 +151,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "min",
     "minimum",
     "moveaxis",
@@ -154,15 +167,21 @@ __all__ = [
     "positive",
     "pow",
     "prod",
+    "put",
+    "quantile",
+    "rank",
     "reciprocal",
+    "remainder",
     "repeat",
     "reshape",
     "result_type",
     "roll",
     "round",
+    "searchsorted",
     "sigmoid",
     "sign",
     "sort",
+    "sort_by",
     "sqrt",
     "square",
     "squeeze",

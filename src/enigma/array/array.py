@@ -150,7 +150,7 @@ class Array:
     def __index__(self) -> int:
         if not self.secret and self.dtype.kind != "int":
             raise KindError(f"{caller()}: {self.dtype} is no index")
-        instead = "write sum(one_hot(index, len(x)) * x); committee.reveal(index) if it may be known"
+        instead = "write asarray(table)[index], which is sum(one_hot(index, n) * table); or committee.reveal(index)"
         return int(self._known("using it as an index or a count", instead))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
@@ -172,13 +172,14 @@ class Array:
 
     def __getitem__(self, key: Any) -> Array:
         from enigma.array.indexing import index
+        from enigma.array.operands import wrap
 
-        return Array(index(self.node, key), self.committee)
+        return wrap(index(self.node, key), self, *(key if isinstance(key, tuple) else (key,)))
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise KindError(
             f"{caller()}: arrays are values and do not change",
-            hint="write where(mask, value, x), or concat() the parts",
+            hint="write x = put(x, index, value), where(mask, value, x), or concat() the parts",
         )
 
     # ------------------------------------------------------------ operators: the namespace's functions by their signs
@@ -210,6 +211,28 @@ class Array:
 
     def __rtruediv__(self, other: Any) -> Array:
         return self._call("divide", other, self)
+
+    def __floordiv__(self, other: Any) -> Array:
+        return self._call("floor_divide", self, other)
+
+    def __rfloordiv__(self, other: Any) -> Array:
+        return self._call("floor_divide", other, self)
+
+    def __mod__(self, other: Any) -> Array:
+        return self._call("remainder", self, other)
+
+    def __rmod__(self, other: Any) -> Array:
+        return self._call("remainder", other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Array, Array]:
+        from enigma.array.division import quotient_and_remainder
+
+        return quotient_and_remainder(self, other)
+
+    def __rdivmod__(self, other: Any) -> tuple[Array, Array]:
+        from enigma.array.division import quotient_and_remainder
+
+        return quotient_and_remainder(other, self)
 
     def __pow__(self, other: Any) -> Array:
         return self._call("pow", self, other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -52,15 +52,17 @@ class Committee(ABC):
     def reveal(self, *arrays: Array) -> Any:
         """The values of `arrays`, by one program: NumPy arrays of float64, int64 or bool; a tuple of several."""
         nodes = self._nodes(arrays)
-        values, _ = self._run(trace(nodes))
+        program = trace(nodes)
+        values, _ = self.run(program, indices(program))
         revealed = tuple(decode(raw, node.type) for raw, node in zip(values, nodes, strict=True))
         return revealed[0] if len(revealed) == 1 else revealed
 
     def compute(self, *arrays: Array) -> Any:
         """The same arrays, computed by one program and kept shared, ready as inputs of the next; a tuple of several."""
         nodes = [build.lift(node) for node in self._nodes(arrays)]
-        _, indices = self._run(trace((), nodes))
-        kept = tuple(Array(build.input_(i, x.shape, x.type), self) for i, x in zip(indices, nodes, strict=True))
+        program = trace((), nodes)
+        _, new = self.run(program, indices(program))
+        kept = tuple(Array(build.input_(i, x.shape, x.type), self) for i, x in zip(new, nodes, strict=True))
         return kept[0] if len(kept) == 1 else kept
 
     def discard(self, *arrays: Array) -> None:
@@ -70,11 +72,11 @@ class Committee(ABC):
             raise ArgumentProblem(
                 f"{caller()}: only stored arrays are forgotten", hint="that is what share() or compute() gave"
             )
-        self._forget([x.attrs["index"] for x in nodes])
+        self.forget([x.attrs["index"] for x in nodes])
 
     def cost(self, *arrays: Array) -> Cost:
         """What revealing `arrays` costs: rounds, and bytes sent by each seat. Nothing runs."""
-        return self._cost(trace(self._nodes(arrays)))
+        return self.cost_of(trace(self._nodes(arrays)))
 
     def _nodes(self, arrays: tuple[Array, ...]) -> list[Node]:
         if not arrays:
@@ -91,16 +93,20 @@ class Committee(ABC):
         """Keeps raw int64 or bool values as a stored secret; the index by which programs name it as an INPUT."""
 
     @abstractmethod
-    def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
-        """Runs a program: the raw values of its reveals, and the index under which each of its keeps is now stored."""
+    def run(self, program: Program, stored: Sequence[int]) -> tuple[list[Raw], list[int]]:
+        """Run a program whose inputs, in their order, are the secrets stored under the indices `stored`.
+
+        The raw values of its reveals, and the index under which each of its keeps is now stored. For those who hold
+        programs, such as a contract's host; arrays are revealed and computed.
+        """
 
     @abstractmethod
-    def _forget(self, indices: list[int]) -> None:
-        """Drops stored secrets."""
+    def forget(self, stored: Sequence[int]) -> None:
+        """Drop stored secrets by their indices."""
 
     @abstractmethod
-    def _cost(self, program: Program) -> Cost:
-        """The static cost of a program."""
+    def cost_of(self, program: Program) -> Cost:
+        """The static cost of a program. Nothing runs."""
 
     @abstractmethod
     def close(self) -> None:
@@ -113,6 +119,11 @@ class Committee(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def indices(program: Program) -> list[int]:
+    """The indices that the inputs of a program name themselves."""
+    return [x.attrs["index"] for x in program.inputs]
 
 
 def want_stored(indices: Iterable[int], stored: Container[int]) -> None:

@@ -6,6 +6,7 @@ numbers are exact and free of truncation; `scale=` asks for others. Integers tim
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -189,22 +190,23 @@ def _like(raw: Node, model: Node) -> Type:
     return Type(model.type.kind, scale, raw.type.lo << scale, raw.type.hi << scale)
 
 
-def minimum(x: Operand, y: Operand) -> Array:
-    """The smaller of both."""
-    a, b = _ordered(x, y)
-    return wrap(smaller(a, b), x, y)
+def minimum(x: Operand, y: Operand, *more: Operand) -> Array:
+    """The smallest of all, element by element: of n operands, log2(n) levels of one comparison and one choice."""
+    return wrap(_best((x, y, *more), smaller), x, y, *more)
 
 
-def maximum(x: Operand, y: Operand) -> Array:
-    """The larger of both."""
-    a, b = _ordered(x, y)
-    return wrap(larger(a, b), x, y)
+def maximum(x: Operand, y: Operand, *more: Operand) -> Array:
+    """The largest of all, element by element: of n operands, log2(n) levels of one comparison and one choice."""
+    return wrap(_best((x, y, *more), larger), x, y, *more)
 
 
-def _ordered(x: Operand, y: Operand) -> tuple[Node, Node]:
-    a, b = paired(x, y)
-    number_of(wrap(a))
-    return a, b
+def _best(operands: Sequence[Operand], better: Callable[[Node, Node], Node]) -> Node:
+    nodes = paired(*operands)
+    number_of(wrap(nodes[0]))
+    while len(nodes) > 1:
+        pairs = zip(nodes[::2], nodes[1::2], strict=False)
+        nodes = [*(better(a, b) for a, b in pairs), *(nodes[-1:] if len(nodes) % 2 else [])]
+    return nodes[0]
 
 
 def smaller(a: Node, b: Node) -> Node:

@@ -1,4 +1,7 @@
-"""`x[key]`: integers, slices, an ellipsis, new axes, and public integer or boolean arrays, with NumPy's meaning."""
+"""`x[key]`: integers, slices, an ellipsis, new axes, and public integer or boolean arrays, with NumPy's meaning.
+
+Secret integers come first, or behind public integers: `x[i]`, `x[i, 1:]`, `x[0, i]`, and `x[i, j]` for single ones.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from enigma.array.array import Array
+from enigma.array.lookup import is_secret_index, picked
 from enigma.errors import KindError, LeakError, ShapeError
 from enigma.program import build
 from enigma.program.node import Node, caller
@@ -18,8 +22,42 @@ Integers = npt.NDArray[np.int64]
 
 
 def index(x: Node, key: Any) -> Node:
-    """The elements of `x` at a public key; integer and boolean arrays in it select as NumPy's advanced indexing."""
-    keys = _expand([_plain(k) for k in (key if isinstance(key, tuple) else (key,))], x)
+    """The elements of `x` at a key; integer and boolean arrays in it select as NumPy's advanced indexing."""
+    keys = key if isinstance(key, tuple) else (key,)
+    if any(is_secret_index(k) for k in keys):
+        return _at_secret(x, keys)
+    return _at_public(x, keys)
+
+
+def _at_secret(x: Node, keys: tuple[Any, ...]) -> Node:
+    """A secret position along the first axis, once the public keys behind it have made the rest small."""
+    first, rest = keys[0], keys[1:]
+    if not x.shape:
+        raise ShapeError(f"{caller()}: {len(keys)} indices for a shape {x.shape}")
+    if not is_secret_index(first):
+        place = None if first is None or first is Ellipsis or isinstance(first, slice) else _plain(first)
+        if not isinstance(place, int):
+            raise LeakError(
+                f"{caller()}: a secret index behind {first!r} is not read obliviously",
+                hint="write take(x, index, axis=...), or where(mask, x, 0), or sum(one_hot(index, n) * x)",
+            )
+        return _at_secret(_at_public(x, (place,)), rest)
+    if any(is_secret_index(k) for k in rest):
+        if first.shape:
+            raise KindError(
+                f"{caller()}: several secret indices of which one is an array",
+                hint="write take(take(x, i, axis=0), j, axis=1), or flatten x and take(x, i * columns + j)",
+            )
+        return _at_secret(picked(x, first, 0), rest)
+    if first.shape and any(np.ndim(k) for k in rest if k is not None and k is not Ellipsis):
+        raise KindError(
+            f"{caller()}: a secret and a public index array together", hint="write take(x, i, axis=0), then index that"
+        )
+    return picked(_at_public(x, (slice(None), *rest)), first, 0)
+
+
+def _at_public(x: Node, key: tuple[Any, ...]) -> Node:
+    keys = _expand([_plain(k) for k in key], x)
     x = build.reshape(x, _with_new_axes(x, keys))
     parts: list[tuple[int, int, int]] = []
     dropped: list[int] = []
@@ -57,8 +95,9 @@ def _plain(k: Any) -> Any:
     if isinstance(k, Array):
         if k.secret:
             raise LeakError(
-                f"{caller()}: indexing by a secret would make it known",
-                hint="write where(mask, x, 0), or sum(one_hot(index, len(x)) * x); or committee.reveal(index)",
+                f"{caller()}: indexing by a secret mask would make known how many it takes",
+                hint="write where(mask, x, 0); for a position x[index], sum(one_hot(index, len(x)) * x) in short; "
+                "or committee.reveal(mask)",
             )
         k = k.public_value()
     array = np.asarray(k)

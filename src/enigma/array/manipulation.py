@@ -9,6 +9,7 @@ import numpy as np
 
 from enigma.array.array import Array
 from enigma.array.indexing import index
+from enigma.array.lookup import is_secret_index, picked
 from enigma.array.operands import (
     Operand,
     align,
@@ -150,11 +151,17 @@ def _rolled(node: Node, shift: int, axis: int) -> Node:
 
 
 def take(x: Operand, indices: Operand, *, axis: int | None = None) -> Array:
-    """Elements at public positions along an axis, which may be left out for a vector."""
+    """Elements at positions along an axis, which may be left out for a vector.
+
+    Public positions cost nothing. Secret ones, proven within the axis (else `RangeError`), cost an equality for each
+    position and candidate, and for numbers 8 bytes for each element of the result; x keeps its range.
+    """
     node = node_of(x)
     if axis is None and len(node.shape) != 1:
         raise ShapeError(f"{caller()}: take() from a shape {node.shape} needs an axis")
     place = normalised_axis(axis or 0, len(node.shape))
+    if is_secret_index(indices):
+        return wrap(picked(node, indices, place), x, indices)
     positions = indices if isinstance(indices, Array) else np.asarray(indices)
     if isinstance(positions, np.ndarray) and positions.dtype.kind not in "iu" and positions.size:
         raise KindError(f"{caller()}: take() by {positions.dtype}")

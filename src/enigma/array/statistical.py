@@ -1,4 +1,4 @@
-"""Sums, means, extremes."""
+"""Sums, means, extremes, running sums and differences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from enigma.array.array import Array
 from enigma.array.dtypes import DEFAULT_SCALE
 from enigma.array.elementwise import clip, larger, scaled_product, smaller, sqrt
-from enigma.array.operands import Operand, narrow, node_of, number_of, rescale, scalar, wrap
+from enigma.array.operands import Operand, narrow, node_of, normalised_axis, number_of, rescale, scalar, wrap
 from enigma.array.products import multiply_public
 from enigma.array.reduction import Axis, axes_of, merged_last, reduced_shape, tree
 from enigma.errors import ArgumentProblem, ShapeError
@@ -123,3 +123,50 @@ def max_(x: Operand, *, axis: Axis = None, keepdims: bool = False) -> Array:
     merged = merged_last(node, axes)
     most = tree([merged], lambda left, right: [larger(left[0], right[0])])[0]
     return wrap(build.reshape(most, reduced_shape(node.shape, axes, keepdims)), x)
+
+
+def cumulative_sum(x: Operand, *, axis: int | None = None, include_initial: bool = False) -> Array:
+    """Running sums along an axis, which may be left out for a vector; of booleans, running counts. Free of cost.
+
+    `include_initial` puts a zero before them.
+    """
+    node = _number(x)
+    if not node.shape or (axis is None and len(node.shape) != 1):
+        raise ShapeError(f"{caller()}: running sums of a shape {node.shape} need an axis")
+    place = normalised_axis(axis or 0, len(node.shape))
+    extent = node.shape[place]
+    lo, hi = min(node.type.lo, node.type.lo * extent), max(node.type.hi, node.type.hi * extent)
+    found, reach = node, 1
+    while reach < extent:
+        # Each is the sum of the `reach` elements up to it, or of all where there are fewer.
+        joined = build.add(_span(found, place, reach, extent), _span(found, place, 0, extent - reach))
+        found = narrow(build.concat([_span(found, place, 0, reach), joined], place), lo, hi)
+        reach *= 2
+    if include_initial:
+        shape = tuple(1 if i == place else n for i, n in enumerate(node.shape))
+        zero = build.broadcast(scalar(0, node.type.scale, node.type.kind), shape)
+        found = build.concat([zero, found], place)
+    return wrap(found, x)
+
+
+def _span(x: Node, axis: int, start: int, stop: int) -> Node:
+    return build.slice_(x, [(start, stop, 1) if i == axis else (0, n, 1) for i, n in enumerate(x.shape)])
+
+
+def diff(
+    x: Operand, *, axis: int = -1, n: int = 1, prepend: Operand | None = None, append: Operand | None = None
+) -> Array:
+    """Differences of neighbours along an axis, n times over, once other arrays are joined to x. Free of cost."""
+    from enigma.array.manipulation import concat
+
+    parts = [each for each in (prepend, x, append) if each is not None]
+    node = number_of(concat(parts, axis=axis) if len(parts) > 1 else x)
+    if not node.shape:
+        raise ShapeError(f"{caller()}: the differences of a single number")
+    if n < 0:
+        raise ArgumentProblem(f"{caller()}: differences taken {n} times")
+    place = normalised_axis(axis, len(node.shape))
+    for _ in range(n):
+        extent = node.shape[place]
+        node = build.sub(_span(node, place, 1, extent), _span(node, place, 0, max(extent - 1, 0)))
+    return wrap(node, *parts)

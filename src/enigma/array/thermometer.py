@@ -31,8 +31,12 @@ class Thermometer:
     def reached(self, i: int) -> Node:
         """Whether x is at or above threshold `i`."""
         assert self.bits is not None
-        row = build.slice_(self.bits, [(i, i + 1, 1), *((0, n, 1) for n in self.shape)])
-        return build.reshape(row, self.shape)
+        return self._row(self.bits, i)
+
+    def mark(self, i: int) -> Node:
+        """The same as the integer 0 or 1."""
+        assert self.ones is not None
+        return self._row(self.ones, i)
 
     def pick(self, table: Sequence[int]) -> Node:
         """The entry of x's interval: table[0] below every threshold, table[i] from threshold i - 1 on."""
@@ -45,6 +49,10 @@ class Thermometer:
         picked = build.add(first, build.reshape(build.dot(steps, rows), self.shape))
         # The steps telescope to exactly one entry.
         return narrow(picked, min(table), max(table))
+
+    def _row(self, rows: Node, i: int) -> Node:
+        row = build.slice_(rows, [(i, i + 1, 1), *((0, n, 1) for n in self.shape)])
+        return build.reshape(row, self.shape)
 
 
 def locate(x: Node, thresholds: Sequence[int]) -> Thermometer:

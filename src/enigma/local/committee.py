@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from enigma.array.committee import Committee, want_stored
@@ -94,12 +94,14 @@ class LocalCommittee(Committee):
         self._stored.add(index)
         return index
 
-    def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
-        want_stored((x.attrs["index"] for x in program.inputs), self._stored)
+    def run(self, program: Program, stored: Sequence[int]) -> tuple[list[Raw], list[int]]:
+        """See `Committee.run`."""
+        want_stored(stored, self._stored)
         keeps = [next(self._indices) for _ in program.keeps]
         request = {
             "do": "run",
             "program": program.encode(self._name),
+            "stored": list(stored),
             "keeps": keeps,
             "progress": self.progress is not None,
         }
@@ -126,16 +128,18 @@ class LocalCommittee(Committee):
             [self._sharing.read_output(data, node.shape, node.type.is_bool) for data in sent]
         )
 
-    def _forget(self, indices: list[int]) -> None:
-        want_stored(indices, self._stored)
-        self._stored.difference_update(indices)
-        self._processes.ask([{"do": "drop", "indices": indices}] * self._family.seats, "forgetting secrets")
+    def forget(self, stored: Sequence[int]) -> None:
+        """See `Committee.forget`."""
+        want_stored(stored, self._stored)
+        self._stored.difference_update(stored)
+        self._processes.ask([{"do": "drop", "indices": list(stored)}] * self._family.seats, "forgetting secrets")
 
     def _on_progress(self, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(self.phase, done, total)
 
-    def _cost(self, program: Program) -> Cost:
+    def cost_of(self, program: Program) -> Cost:
+        """See `Committee.cost_of`."""
         return cost(program, self._family)
 
     def close(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from enigma.array.committee import Committee, want_stored
@@ -34,21 +36,24 @@ class PlainCommittee(Committee):
         self._stored[index] = np.array(raw, dtype=np.bool_ if type_.is_bool else np.int64)
         return index
 
-    def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
+    def run(self, program: Program, stored: Sequence[int]) -> tuple[list[Raw], list[int]]:
+        """See `Committee.run`."""
         self._want_open()
-        want_stored((x.attrs["index"] for x in program.inputs), self._stored)
-        inputs = {x.attrs["index"]: self._stored[x.attrs["index"]] for x in program.inputs}
+        want_stored(stored, self._stored)
+        inputs = {x.attrs["index"]: self._stored[index] for x, index in zip(program.inputs, stored, strict=True)}
         values = evaluate(program.outputs, inputs, self._random)
         count = len(program.reveals)
         kept = [self._store(raw, x.type) for raw, x in zip(values[count:], program.keeps, strict=True)]
         return [np.array(raw) for raw in values[:count]], kept
 
-    def _forget(self, indices: list[int]) -> None:
-        want_stored(indices, self._stored)
-        for index in indices:
+    def forget(self, stored: Sequence[int]) -> None:
+        """See `Committee.forget`."""
+        want_stored(stored, self._stored)
+        for index in stored:
             self._stored.pop(index, None)
 
-    def _cost(self, program: Program) -> Cost:  # noqa: ARG002 - whatever it computes, nobody is asked
+    def cost_of(self, program: Program) -> Cost:  # noqa: ARG002 - whatever it computes, nobody is asked
+        """See `Committee.cost_of`."""
         return Cost(0, (0,))
 
     def close(self) -> None:

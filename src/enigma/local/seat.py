@@ -33,6 +33,7 @@ from enigma.net.mesh import PeerAddress, connect_mesh
 from enigma.program import program as programs
 from enigma.program.schedule import Plan
 from enigma.protocol.family import Value
+from enigma.wire import codec
 from enigma.wire.stream import read_message, write_message
 
 LIMIT = 1 << 36
@@ -107,9 +108,13 @@ class Seat:
                 del self._plans[next(iter(self._plans))]
             self._plans[digest] = (decoded, compile_plan(decoded.outputs, self._family), {})
         program, the_plan, known = self._plans[digest]
-        inputs = {x.attrs["index"]: self._stored_at(x.attrs["index"]) for x in program.inputs}
+        stored = [int(index) for index in message["stored"]]
+        if len(stored) != len(program.inputs):
+            raise WireError(f"a program over {len(program.inputs)} secrets is given {len(stored)}")
+        inputs = {x.attrs["index"]: self._stored_at(i) for x, i in zip(program.inputs, stored, strict=True)}
         self._epoch += 1
-        confirm(self._seat, self._links, self._epoch, digest)
+        # The seats agree on what is computed, and on what it is computed from.
+        confirm(self._seat, self._links, self._epoch, hashlib.sha256(digest + codec.encode(stored)).digest())
         start, cpu = time.perf_counter(), time.process_time()
         keys = epoch_keys(self._contributions, job=self._job, epoch=self._epoch, committee=self._committee)
         session = LiveSession(self._seat, self._links, keys, self._kernels, epoch=self._epoch)

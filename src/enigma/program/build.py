@@ -326,12 +326,18 @@ def concat(parts: Sequence[Node], axis: int) -> Node:
     return _node(Op.CONCAT, tuple(parts), shape, type_, axis=axis)
 
 
-def sort(rows: Node, *, descending: bool = False) -> Node:
-    """Rows of an (n, columns) matrix ordered by the first column; equal keys keep their order."""
+def sort(rows: Node, *, descending: bool = False, width: int | None = None) -> Node:
+    """Rows of an (n, columns) matrix ordered by the first column; equal keys keep their order.
+
+    `width` is the bits of the keys, where the caller vouches for fewer than the whole matrix needs.
+    """
     _want_numbers(rows)
     if len(rows.shape) != 2:
         raise ShapeError(f"{caller()}: sort takes a matrix of rows, not {rows.shape}")
-    return _node(Op.SORT, (rows,), rows.shape, rows.type, width=_width(rows), descending=descending)
+    width = _width(rows) if width is None else width
+    if not 1 <= width <= _width(rows):
+        raise RangeError(f"{caller()}: keys of {width} bits in a matrix of {rows.type}")
+    return _node(Op.SORT, (rows,), rows.shape, rows.type, width=width, descending=descending)
 
 
 def shuffle(rows: Node) -> Node:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,8 +66,24 @@ def ancestors(outputs: Iterable[Node]) -> list[Node]:
     return order
 
 
+_place: ContextVar[Callable[[], str] | None] = ContextVar("place", default=None)
+
+
+@contextmanager
+def at(place: Callable[[], str]) -> Iterator[None]:
+    """Within this block `caller()` is `place()`: for code that builds nodes on behalf of lines that are not Python's."""
+    token = _place.set(place)
+    try:
+        yield
+    finally:
+        _place.reset(token)
+
+
 def caller() -> str:
     """File and line of the user's code that is building a node: the first frame outside this package."""
+    place = _place.get()
+    if place is not None:
+        return place()
     frame = sys._getframe(1)  # noqa: SLF001 - the documented way to the caller's line
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "enigma":
         frame = frame.f_back

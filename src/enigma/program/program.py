@@ -186,7 +186,7 @@ _REBUILD: dict[Op, _Rebuild] = {
     Op.AND: lambda x, s, t, a: build.and_(x[0], x[1]),
     Op.TO_INT: lambda x, s, t, a: build.to_int(x[0]),
     Op.CHOOSE: lambda x, s, t, a: build.choose(x[0], x[1]),
-    Op.SORT: lambda x, s, t, a: build.sort(x[0], descending=a["descending"]),
+    Op.SORT: lambda x, s, t, a: build.sort(x[0], descending=a["descending"], width=a["width"]),
     Op.SHUFFLE: lambda x, s, t, a: build.shuffle(x[0]),
     Op.ITEM: lambda x, s, t, a: _rebuild_item(x[0], a["index"]),
 }

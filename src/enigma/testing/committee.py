@@ -6,6 +6,7 @@ The same protocols and the same numbers as between processes, in lock step, repe
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -55,14 +56,16 @@ class WorldCommittee(Committee):
             held[index] = replicated3.receive(delivery, raw.shape, type_.is_bool)
         return index
 
-    def _run(self, program: Program) -> tuple[list[Raw], list[int]]:
+    def run(self, program: Program, stored: Sequence[int]) -> tuple[list[Raw], list[int]]:
         """One run, of the program as seats would decode it; its traffic and cost are kept until the next."""
-        want_stored((x.attrs["index"] for x in program.inputs), self._held[0])
+        want_stored(stored, self._held[0])
         self._runs += 1
         seed = self._seed + b"/run/" + self._runs.to_bytes(8, "little")
         world = World(self._family, self._kernels, seed, self._tamper, audit=self._audit)
         received = decode(program.encode(self._family.name), self._family.name)
-        outputs = world.evaluate(received.outputs, self._held)
+        named = [x.attrs["index"] for x in received.inputs]
+        inputs = [{i: held[index] for i, index in zip(named, stored, strict=True)} for held in self._held]
+        outputs = world.evaluate(received.outputs, inputs)
         opened = [x for x in received.reveals if x.secret]
         sent = list(world.traffic.seat_bytes(self._family.seats))
         for node in opened:
@@ -82,13 +85,15 @@ class WorldCommittee(Committee):
             self._stored += 1
         return values, keeps
 
-    def _forget(self, indices: list[int]) -> None:
-        want_stored(indices, self._held[0])
+    def forget(self, stored: Sequence[int]) -> None:
+        """See `Committee.forget`."""
+        want_stored(stored, self._held[0])
         for held in self._held:
-            for index in indices:
+            for index in stored:
                 held.pop(index, None)
 
-    def _cost(self, program: Program) -> Cost:
+    def cost_of(self, program: Program) -> Cost:
+        """See `Committee.cost_of`."""
         return cost(program, self._family)
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""The private-contract language: Python syntax, parsed and checked, never executed as Python."""

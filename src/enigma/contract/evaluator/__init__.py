@@ -1,0 +1,1 @@
+"""Runs one call of a contract: public values at once, private ones as programs; metered, and never as Python."""

@@ -1,0 +1,99 @@
+"""Fuel: how long and how large one evaluation may become, counted alike on every machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may use.
+
+    `steps`: expressions, statements and rounds of loops evaluated; an array operation counts as `ARRAY_STEPS`.
+    `depth`: nested expressions, blocks and calls. `items`: elements of public containers and constants made in all.
+    `elements`: of one private array. `total_elements`: of all private arrays made in one call.
+    """
+
+    steps: int = 400_000
+    depth: int = 220
+    items: int = 1 << 21
+    elements: int = 1 << 31
+    total_elements: int = 1 << 36
+
+
+ARRAY_STEPS = 40
+INTEGER_BITS = 256
+TEXT_LENGTH = 10_000
+
+
+class Exhausted(Exception):
+    """A limit was reached. The evaluator adds the place; it never leaves the evaluator."""
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what)
+        self.what, self.hint = what, hint
+
+
+class Meter:
+    """Counts what one call uses."""
+
+    __slots__ = ("depth", "items", "limits", "steps", "total_elements")
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.steps = self.depth = self.items = self.total_elements = 0
+
+    def step(self, count: int = 1) -> None:
+        """So many steps more."""
+        self.steps += count
+        if self.steps > self.limits.steps:
+            raise Exhausted(
+                f"more than {self.limits.steps:,} steps: the fuel of one call is used up",
+                "a loop that does not end, or work that belongs into array operations: one of these counts as "
+                f"{ARRAY_STEPS} steps for any number of elements",
+            )
+
+    def enter(self) -> None:
+        """One level deeper."""
+        self.depth += 1
+        if self.depth > self.limits.depth:
+            raise Exhausted(
+                f"nested more than {self.limits.depth} deep", "write the recursion as a loop, or split the expression"
+            )
+
+    def leave(self) -> None:
+        """One level up."""
+        self.depth -= 1
+
+    def hold(self, count: int) -> None:
+        """So many public elements, before they are made."""
+        self.items += count
+        if self.items > self.limits.items:
+            raise Exhausted(
+                f"more than {self.limits.items:,} public elements in one call",
+                "keep large data in private arrays; public lists are for what people read",
+            )
+
+    def array(self, size: int) -> None:
+        """One private array of `size` elements."""
+        self.step(ARRAY_STEPS)
+        self.total_elements += size
+        if size > self.limits.elements or self.total_elements > self.limits.total_elements:
+            raise Exhausted(
+                f"an array of {size:,} elements, {self.total_elements:,} in this call: more than a seat can hold",
+                f"one array has at most {self.limits.elements:,}, all of a call {self.limits.total_elements:,}",
+            )
+
+
+def short_integer(value: int) -> int:
+    """`value`, refused beyond 256 bits."""
+    if value.bit_length() > INTEGER_BITS:
+        raise Exhausted(f"an integer of {value.bit_length()} bits", f"public integers have up to {INTEGER_BITS} bits")
+    return value
+
+
+def short_text(value: str) -> str:
+    """`value`, refused beyond 10,000 characters."""
+    if len(value) > TEXT_LENGTH:
+        raise Exhausted(f"a text of {len(value):,} characters", f"texts have up to {TEXT_LENGTH:,}")
+    return value

@@ -1,0 +1,172 @@
+"""`L`, `DHT` and `MPC` as a contract sees them."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from enigma.array import Array
+from enigma.contract.addresses import Address
+from enigma.contract.admission import Request
+from enigma.contract.canonical import encode_value
+from enigma.contract.conform import constant
+from enigma.contract.dictionaries import Document
+from enigma.contract.evaluator.choice import want_visible
+from enigma.contract.evaluator.machine import Frame, Machine
+from enigma.contract.evaluator.numbers import Unfit, described
+from enigma.contract.evaluator.values import FunctionValue, OrderedSet, Sealed
+from enigma.contract.namespace import Key, key_of
+from enigma.contract.predicates import Everyone, OnlyMe, Predicate, asked
+
+
+def request_of(m: Machine, asker: Address | None = None) -> Request:
+    """Who asks in this call."""
+    assert m.context is not None and m.host is not None
+    context = m.context
+    return Request(
+        asker or context.sender, context.now, m.dictionaries.identities, frozenset(context.senders), m.host.ask
+    )
+
+
+def predicate_of(m: Machine, value: Any) -> Predicate:
+    """A predicate as it was handed over: one, or a function of the contract that is one."""
+    if isinstance(value, Predicate):
+        return value
+    if isinstance(value, FunctionValue) and value.function.where == "predicate":
+        assert m.context is not None
+        return asked(m.context.this, value.function.name)
+    raise Unfit(
+        f"a {described(value)} as a predicate", "everyone, only_me(), only([...]), members(identity), until(time), "
+        "at_most(n), or self.name of a @predicate function",
+    )  # fmt: skip
+
+
+def _key(key: Any) -> Key:
+    if isinstance(key, Array) or (isinstance(key, tuple) and any(isinstance(part, Array) for part in key)):
+        raise Unfit("a private key would become known", "keys are public", leaks=True)
+    return key_of(key)
+
+
+def public_value(value: Any) -> Any:
+    """A public value, as nobody changes it later."""
+    if isinstance(value, Array) or (isinstance(value, (list, tuple)) and any(isinstance(v, Array) for v in value)):
+        raise Unfit("a private value would become known", "store it with MPC[key] = value, or reveal it to everyone first",
+                    leaks=True)  # fmt: skip
+    if isinstance(value, (Sealed, Document)):
+        raise Unfit("a sealed value can only be returned", "store the private value itself with MPC[key] = value")
+    value = list(value) if isinstance(value, (OrderedSet, range)) else value
+    encode_value(value)
+    return value
+
+
+class LedgerStore:
+    """`L`."""
+
+    def get(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Any:
+        """`L[key]`."""
+        return m.dictionaries.ledger.get(_key(key))
+
+    def set(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any) -> None:
+        """`L[key] = value`."""
+        assert m.context is not None
+        want_visible(m, f, node, "writing to L", "choose in secret, and reveal before writing")
+        m.dictionaries.ledger.set(_key(key), public_value(value), time=m.context.now, writer=m.context.sender)
+
+    def remove(self, _m: Machine, _f: Frame, _node: ast.AST, _key: Any) -> None:
+        """Refused."""
+        raise Unfit("L only grows", "write a new value: the history keeps the old one")
+
+    def as_of(self, m: Machine, _f: Frame, _node: ast.AST, key: Any, time: Any) -> Any:
+        """`L.get(key, t)`."""
+        if not isinstance(time, int):
+            raise Unfit(f"a time is whole seconds, not a {described(time)}", "now is the time of this block")
+        return m.dictionaries.ledger.get_as_of(_key(key), time)
+
+    def history(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Any:
+        """`L.history(key)`: tuples of time and value, oldest first."""
+        entries = m.dictionaries.ledger.history(_key(key))
+        m.meter.hold(2 * len(entries))
+        return [(entry.time, entry.value) for entry in entries]
+
+    def has(self, m: Machine, key: Any) -> bool:
+        """`key in L`."""
+        return _key(key) in m.dictionaries.ledger
+
+
+class DocumentStore:
+    """`DHT`."""
+
+    def get(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Any:
+        """`DHT[key]`: what is in the clear, or a document that only `reveal` hands on."""
+        return m.dictionaries.documents.handle(_key(key))
+
+    def set(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any) -> None:
+        """`DHT[key] = value`: for the sender alone."""
+        self.store(m, f, node, key, value, OnlyMe())
+
+    def store(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any, predicate: Any) -> None:
+        """`DHT.set(key, value, predicate)`."""
+        assert m.context is not None
+        want_visible(m, f, node, "writing to DHT", "choose in secret before")
+        rule = predicate_of(m, predicate)
+        if isinstance(rule, Everyone) or not isinstance(value, Array):
+            content: Any = public_value(value)
+        else:
+            content = m.keep(value)
+        m.dictionaries.documents.set(_key(key), content, owner=m.context.sender, predicate=rule)
+
+    def remove(self, m: Machine, f: Frame, node: ast.AST, key: Any) -> None:
+        """`del DHT[key]`."""
+        assert m.context is not None
+        want_visible(m, f, node, "deleting from DHT", "delete it whatever the condition")
+        m.dictionaries.documents.remove(_key(key), by=m.context.sender)
+
+    def has(self, m: Machine, key: Any) -> bool:
+        """`key in DHT`."""
+        return _key(key) in m.dictionaries.documents
+
+
+class SecretStore:
+    """`MPC`."""
+
+    def get(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Array:
+        """`MPC[key]`: a reference to compute with."""
+        place = _key(key)
+        held = m.dictionaries.secrets.reference(place, request_of(m))
+        return m.kept_value(held) or m.input(held, f"MPC[{place}]")
+
+    def set(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any) -> None:
+        """`MPC[key] = value`: for the sender and the members of its shared identity."""
+        self.store(m, f, node, key, value, None)
+
+    def store(
+        self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any, predicate: Any = None, *, identity: Any = None
+    ) -> None:
+        """`MPC.set(key, value, predicate)`; `identity=` stores under a shared identity."""
+        assert m.context is not None
+        want_visible(m, f, node, "writing to MPC", "choose in secret before: MPC[key] = a if condition else b")
+        if identity is not None and not isinstance(identity, Address):
+            raise Unfit(f"a {described(identity)} as an identity", "an identity is an address")
+        rule = None if predicate is None else predicate_of(m, predicate)
+        array = value if isinstance(value, Array) else constant(value)
+        m.dictionaries.secrets.set(
+            _key(key), m.keep(array), dealer=m.context.sender, predicate=rule, identity=identity
+        )
+
+    def declassify(self, m: Machine, f: Frame, node: ast.AST, key: Any) -> Sealed:
+        """`MPC.declassify(key)`: sealed to its dealer, who must be the sender."""
+        assert m.context is not None
+        want_visible(m, f, node, "declassifying", "declassify whatever the condition")
+        place = _key(key)
+        held = m.dictionaries.secrets.declassify(place, by=m.context.sender)
+        return Sealed(m.kept_value(held) or m.input(held, f"MPC[{place}]"), (m.context.sender,))
+
+    def remove(self, m: Machine, f: Frame, node: ast.AST, key: Any) -> None:
+        """`del MPC[key]`."""
+        assert m.context is not None
+        want_visible(m, f, node, "deleting from MPC", "delete it whatever the condition")
+        m.dictionaries.secrets.remove(_key(key), by=m.context.sender)
+
+    def has(self, m: Machine, key: Any) -> bool:
+        """`key in MPC`."""
+        return _key(key) in m.dictionaries.secrets
