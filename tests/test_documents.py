@@ -15,6 +15,10 @@ import pytest
 
 from enigma import array as xp
 from enigma.array import Array
+from enigma.contract.reading import load
+from enigma.contract.source import Source
+from enigma.contract.typing import check
+from enigma.errors import SourceProblem
 from enigma.program import build
 from enigma.program.cost import cost
 from enigma.program.program import trace
@@ -24,6 +28,8 @@ from enigma.protocol.replicated3.family import Replicated3
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 LIBRARY = ROOT / "docs" / "library.md"
+LANGUAGE = ROOT / "docs" / "language.md"
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 
 
@@ -33,21 +39,45 @@ def text_of(document: Path) -> str:
 
 # ---------------------------------------------------------------- what examples print
 
-EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"^```python([^\n]*)\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
+"""`python` runs, `python contract NAME` is saved and checked, `python refused` is a contract that is refused."""
 
 
 def unlike_what_they_print(text: str) -> list[tuple[str, str]]:
-    """Run a document's examples in order; (stated, printed) of each whose output is not the block right below it."""
+    """Run a document's examples in order; (stated, printed) of each whose output is not the block right below it.
+
+    Contracts are saved in the working folder. What a refused one prints is its error.
+    """
     names: dict[str, Any] = {"__name__": "__main__"}
     wrong = []
     for example in EXAMPLE.finditer(text):
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(example[1], names)
-        stated = example[2] or ""
-        if printed.getvalue() != stated:
-            wrong.append((stated, printed.getvalue()))
+        printed = _printed(example[1].split(), example[2], names)
+        stated = example[3] or ""
+        if printed != stated:
+            wrong.append((stated, printed))
     return wrong
+
+
+def _printed(what: list[str], code: str, names: dict[str, Any]) -> str:
+    if what == ["refused"]:
+        return refusal(code, "refused.py")
+    if what[:1] == ["contract"]:
+        Path(what[1]).write_text(code, encoding="utf-8")
+        return refusal(code, what[1])
+    assert not what, f"no block of a document is {' '.join(what)}"
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, names)
+    return printed.getvalue()
+
+
+def refusal(code: str, name: str) -> str:
+    """Why a contract is refused before anything runs, with a newline; empty where it is not."""
+    try:
+        check(load(Source(name, code)))
+    except SourceProblem as problem:
+        return f"{problem}\n"
+    return ""
 
 
 def test_a_wrong_output_is_found() -> None:
@@ -60,8 +90,17 @@ def test_a_wrong_output_is_found() -> None:
     assert unlike_what_they_print("```python\nprint(7)\n```\n") == [("", "7\n")]
 
 
+def test_a_contract_that_is_not_refused_as_it_says_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert unlike_what_they_print("```python contract a.py\nN = 1\n```\n") == []
+    assert (tmp_path / "a.py").read_text(encoding="utf-8") == "N = 1\n"
+    ((stated, printed),) = unlike_what_they_print("```python refused\nimport os\n```\n\n```text\nno\n```\n")
+    assert stated == "no\n"
+    assert printed.startswith("refused.py:1:1: ")
+
+
 @pytest.mark.processes
-@pytest.mark.parametrize("document", [README, LIBRARY], ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [README, LIBRARY, LANGUAGE, TUTORIAL], ids=lambda path: path.name)
 def test_examples_print_what_the_document_says(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert unlike_what_they_print(text_of(document)) == []

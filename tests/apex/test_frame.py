@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import enigma
-from enigma.apex.frame import SCALE, Frame, agreed_columns, proven
+from enigma.apex.frame import SCALE, Frame, agreed_columns
 from enigma.apex.tables import Column, Table
 from enigma.errors import ArgumentProblem
 
@@ -53,9 +53,3 @@ def test_tables_must_agree() -> None:
         Frame.common(PLACE).share(committee, [other])
     with pytest.raises(ArgumentProblem, match="no table"):
         agreed_columns([])
-
-
-def test_a_proven_range_is_never_widened() -> None:
-    with enigma.plain() as committee:
-        x = committee.share(np.array([0.5]), lo=-1, hi=1)
-        assert proven(x, -2, 0.75).range == (-1.0, 0.75)

@@ -12,18 +12,14 @@ from numpy.typing import NDArray
 from tests.apex.recording import Recording
 
 import enigma
-from enigma.apex.frame import SCALE
-from enigma.apex.kmeans import Init, KMeans, assigned, halton, lloyd
+from enigma.apex.kmeans import Init, KMeans
 from enigma.apex.plaintext import inertia, kmeans_reference
 from enigma.apex.reading import read_table
 from enigma.apex.tables import Column, Table
 from enigma.array import Committee
 from enigma.errors import ArgumentProblem, ShapeError
-from enigma.program.cost import cost
 from enigma.program.node import ancestors
 from enigma.program.ops import Op
-from enigma.program.program import trace
-from enigma.protocol.replicated3.family import Replicated3
 
 APEX = Path(__file__).parents[2] / "examples" / "apex"
 BOX = (Column("x", Decimal(-10), Decimal(10)), Column("y", Decimal(-20), Decimal(20)))
@@ -95,27 +91,6 @@ def test_spread_starts_inside_and_finds_clusters(committee: Committee) -> None:
     assert inertia(values, found.centroids) < inertia(values, values.mean(axis=0, keepdims=True)) / 4
 
 
-def test_a_cluster_without_rows_keeps_its_centroid(committee: Committee) -> None:
-    points = committee.share(np.array([[0.25, 0.5, -0.25]]), lo=-1, hi=1, scale=SCALE)
-    # The second start equals the first, which wins every tie.
-    starts = committee.share(np.array([[0.25], [0.25], [-0.5]]), lo=-1, hi=1, scale=SCALE)
-    centroids, sizes = committee.reveal(*lloyd(points, starts, 1))
-    assert centroids[:, 0].tolist() == pytest.approx([0.375, 0.25, -0.25], abs=1e-6)
-    assert centroids[1, 0] == 0.25
-    assert sizes.tolist() == [2, 0, 1]
-
-
-def test_far_corners(committee: Committee) -> None:
-    corners = np.array([[-1.0, -1, 1, 1], [-1, 1, -1, 1]])
-    points = committee.share(corners, lo=-1, hi=1, scale=SCALE)
-    starts = committee.share(corners.T, lo=-1, hi=1, scale=SCALE)
-    centroids, sizes = lloyd(points, starts, 2)
-    counts = assigned(points, centroids)
-    found = committee.reveal(centroids, sizes, counts)
-    assert np.allclose(found[0], corners.T, atol=1e-6)
-    assert found[1].tolist() == found[2].tolist() == [1, 1, 1, 1]
-
-
 def test_small_clusters_are_withheld(committee: Committee) -> None:
     found = KMeans(2, smallest=5).fit(committee, customers())
     assert found.published.tolist() == [True, False]
@@ -143,15 +118,6 @@ def test_one_loop_and_one_opening() -> None:
     loops = [node for node in ancestors(program.outputs) if node.op is Op.LOOP]
     assert [node.attrs["count"] for node in loops] == [7]
     assert sum(node.size for node in program.reveals) == 3 * 2 + 3 * 3
-
-
-@pytest.mark.parametrize(("k", "each"), [(2, 19), (3, 20), (5, 28), (8, 35)])
-def test_network_rounds_of_each_round(committee: Committee, k: int, each: int) -> None:
-    points = committee.share(np.zeros((2, 10_000)), lo=-1, hi=1, scale=SCALE)
-    starts = committee.share(np.zeros((k, 2)), lo=-1, hi=1, scale=SCALE)
-    family = Replicated3()
-    once, thrice = (cost(trace((), [lloyd(points, starts, n)[0].node]), family).rounds for n in (1, 3))
-    assert (thrice - once) / 2 == each
 
 
 @pytest.mark.parametrize(
@@ -209,11 +175,6 @@ def test_many_columns(committee: Committee) -> None:
     more = (*columns, Column("one_more", Decimal(0), Decimal(1)))
     with pytest.raises(ArgumentProblem, match="up to 16 columns"):
         KMeans(2, init="spread").check([Table("one", more, np.zeros((10, 17)))])
-
-
-def test_halton_is_the_published_sequence() -> None:
-    expected = [[1 / 2, 1 / 3], [1 / 4, 2 / 3], [3 / 4, 1 / 9], [1 / 8, 4 / 9]]
-    assert np.allclose(halton(4, 2), expected)
 
 
 @pytest.mark.processes

@@ -115,6 +115,10 @@ def _wrong(lines: str, fragment: str, message: tuple[str, ...], hint: tuple[str,
     return Row(in_private(lines), WrongType, fragment, message, hint)
 
 
+def _unknown(lines: str, fragment: str, message: tuple[str, ...], hint: tuple[str, ...]) -> Row:
+    return Row(in_private(lines), UnknownName, fragment, message, hint)
+
+
 LEAKS = {
     # how the call goes on
     "while": _leak(
@@ -131,6 +135,12 @@ LEAKS = {
         "z = 0\nif x > 2:\n    z = 1\nelse:\n    return 2\nreturn 3", "return 2", ("`x > 2`",), ("return once",)
     ),
     "break": _leak("for i in range(3):\n    if x > i:\n        break", "break", ("how often",), ("run all rounds",)),
+    "break-inside": _leak(
+        "z = 0\nif yes:\n    for i in range(9):\n        z = z + 1\n        if i > n:\n            break",
+        "break",
+        ("`yes`",),
+        ("run all rounds",),
+    ),
     "continue": _leak(
         "for i in range(3):\n    if x > i:\n        continue", "continue", ("`x > i`",), ("where(x > i",)
     ),
@@ -175,6 +185,10 @@ LEAKS = {
         ("after the `if`",),
     ),
     "emitting-call-in-if": _leak("if yes:\n    self.announce(2)", "self.announce(2)", ("emits an event",), ()),
+    "list-write-in-if": _leak(
+        "a = [1]\nif yes:\n    a[0] = x", "a[0]", ("changes `a`",), ("a[0] = where(yes, x, a[0])",)
+    ),
+    "list-in-if": _leak("a = [1]\nif yes:\n    a = [x]\nreturn len(a)", "a = [x]", ("`a` is a list",), ("numbers",)),
     "list-plus-in-if": _leak("a = [1]\nif yes:\n    a += [x]", "a += [x]", ("changes `a`",), ("after the `if`",)),
     "reveal-in-choice": _leak(
         "z = reveal(x, to=everyone) if yes else 0",
@@ -195,9 +209,7 @@ LEAKS = {
     "choice-of-texts": _leak('z = "a" if yes else "b"\nreturn z', '"a"', ("a text", "`yes`"), ("reveal(yes",)),
     "helper-loops": _leak("z = rounds(x)\nreturn reveal(z)", "count", ("`count` is private",), ("range(most)",)),
     # where it would stand
-    "index": _leak(
-        "return self.prices[x]", "x", ("which item of `self.prices`",), ("where(x == i, self.prices[i], 0)",)
-    ),
+    "index": _leak("return [self.title, self.title][x]", "x", ("which item of",), ("only numbers are picked",)),
     "text-index": _leak("return self.title[x]", "x", ("which item",), ("reveal(x, to=everyone)",)),
     "map-key": _leak("return self.stock[x]", "x", ("which entry of `self.stock`",), ("reveal(x, to=everyone)",)),
     "map-get": _leak("return self.stock.get(x, 0)", "x", ("private",), ("reveal(x, to=everyone)",)),
@@ -239,19 +251,31 @@ LEAKS = {
     "public-map": _leak('self.stock["a"] = x', "x", ("is public",), ("reveal(x, to=everyone)",)),
     "public-list": _leak("self.prices.append(x)", "x", ("`self.prices` is public",), ("reveal(x, to=everyone)",)),
     "public-list-renamed": _leak("a = self.prices\na.append(x)", "x", ("is public",), ("reveal(x",)),
+    "public-list-by-function": Row(
+        with_functions(
+            "def fill(self, items, x):\n    items.append(x)\n    return 1\n\n"
+            "@private\ndef run(self, x: private[int(0, 3)]):\n    self.fill(self.prices, x)"
+        ),
+        SourceLeak,
+        "self.prices",
+        ("a private value is put into it",),
+        ("reveal(x, to=everyone)",),
+    ),
+    "public-list-sealed": _leak("self.prices.append(reveal(x))", "reveal(x)", ("sealed",), ("reveal it last",)),
+    "list-comprehension-fills": _leak(
+        "a = [1]\nb = [a.append(v) for v in xs]\nself.limit = a[0]",
+        "a[0]",
+        ("is private",),
+        ("declare the field private",),
+    ),
     "public-argument": _leak("z = self.charge(x)", "x", ("`amount` of `charge` is public",), ("amount: private[",)),
     "helper-argument": _leak("z = next_after(x)", "x", ("`count` of `next_after`",), ("reveal(x, to=everyone)",)),
     "to": _leak("return reveal(x, to=y)", "y", ("who learns",), ("everyone",)),
     "returned": _leak("return x", "x", ("returns goes to its caller",), ("return reveal(x)",)),
     "returned-part": _leak("return n, x + 1", "x + 1", ("is private",), ("reveal(x + 1)",)),
     "returned-local": _leak("z = n\nz = z + x\nreturn z", "z", ("`z` is private",), ("return reveal(z)",)),
-    "int": _leak("z = int(x)", "x", ("int() gives a public value",), ("as_int(x)",)),
-    "bool": _leak("z = bool(x)", "x", ("bool() gives a public value",), ("x != 0",)),
     "text": _leak("z = text(x)", "x", ("a text is public",), ("reveal(x",)),
-    "sorted": _leak("z = sorted(xs)", "xs", ("in the open",), ("sort(xs)",)),
-    "sorted-list": _leak("z = sorted([x, x])", "[x, x]", ("in the open",), ("sort(stack([x, x]))",)),
     "power": _leak("z = 2 ** x", "x", ("how often to multiply",), ("exp(x * log(2))",)),
-    "repeat": _leak("z = [0] * x", "x", ("length",), ("at most",)),
     "shape": _leak("z = zeros(x)", "x", ("shape of an array",), ("reveal(x",)),
     "axis": _leak("z = sum(xs, axis=x)", "x", ("`axis` of sum()",), ("public value",)),
     "sealed-sum": _leak("z = reveal(x)\nreturn z + 1", "z", ("sealed",), ("reveal it last",)),
@@ -301,16 +325,22 @@ KINDS = {
     "reveal-to-text": _wrong('return reveal(x, to="alice")', '"alice"', ("a text",), ("an address",)),
     "reveal-to-predicate": _wrong("return reveal(x, to=only_me())", "only_me()", ("a predicate",), ("addresses",)),
     "reveal-to-map": _wrong("return reveal(x, to=self.stock)", "self.stock", ("a map",), ("keys()",)),
+    "reveal-document": _wrong(
+        'return reveal(DHT["a"], to=everyone)',
+        'reveal(DHT["a"], to=everyone)',
+        ("may be a document",),
+        ("DHT.set(key, value, everyone)",),
+    ),
     "reveal-table": _wrong(
         "return reveal(self.customers)", "self.customers", ("a whole table",), ("self.customers.age",)
     ),
-    "boolean-sum": _wrong("z = yes + 1", "yes", ("a boolean", "`+`"), ("as_int(yes)",)),
-    "boolean-public": _wrong("z = (n > 1) * 2", "n > 1", ("a boolean",), ("as_int(n > 1)",)),
-    "boolean-order": _wrong("z = yes < 1", "yes", ("a boolean",), ("as_int(yes)",)),
-    "boolean-equal": _wrong("z = yes == x", "yes", ("a boolean",), ("as_int(yes)",)),
-    "number-condition": _wrong("z = 0\nif x:\n    z = 1", "x", ("must be a boolean",), ("x != 0",)),
-    "number-and": _wrong("z = yes and x", "x", ("must be a boolean",), ("x != 0",)),
+    "number-condition": _wrong("z = 0\nif x:\n    z = 1", "x", ("is a boolean",), ("x != 0",)),
+    "number-and": _wrong("z = yes and x", "x", ("is a boolean",), ("x != 0",)),
     "number-or-bits": _wrong("z = yes | x", "x", ("`|` needs booleans",), ("x != 0",)),
+    "any-numbers": _wrong("z = any(xs)", "xs", ("is a boolean",), ("xs != 0",)),
+    "bits-of-numbers": _wrong("z = n & 3", "n", ("`&` needs booleans",), ("n != 0",)),
+    "require-kind": _wrong('require(to, "n")', "to", ("a condition is a boolean",), ("comparison",)),
+    "require-message-missing": _wrong("require(n > 3)", "require(n > 3)", ("and a message",), ("what is wrong",)),
     "array-condition": _wrong(
         "z = 0\nif xs > 3:\n    z = 1", "xs > 3", ("array of conditions",), ("any(xs > 3)", "where(xs > 3")
     ),
@@ -326,7 +356,7 @@ KINDS = {
     "table-row": _wrong(
         "z = self.customers[0]", "self.customers[0]", ("its rows are not values",), ("self.customers.age[i]",)
     ),
-    "column": _wrong(
+    "column": _unknown(
         "z = mean(self.customers.spent)", "self.customers.spent", ("no column `spent`",), ("did you mean spend",)
     ),
     "label": _wrong('z = phone == "andriod"', '"andriod"', ("not a label",), ("did you mean android",)),
@@ -334,15 +364,16 @@ KINDS = {
         "self.orders.append(rows)", "rows", ("rows of Customer", "rows of Order"), ("private[Order]",)
     ),
     "append-number": _wrong("self.customers.append(x)", "x", ("takes rows",), ("private[Customer]",)),
+    "ledger-delete": _wrong('del L["a"]', 'L["a"]', ("keeps what is written",), ("the same key",)),
     "assign-table": _wrong(
         "self.customers = rows", "self.customers", ("keep their owners",), ("self.customers.append(rows)",)
     ),
-    "table-method": _wrong("self.customers.pop()", "self.customers.pop", ("no method `pop`",), ("append",)),
+    "table-method": _unknown("self.customers.pop()", "self.customers.pop", ("no method `pop`",), ("append",)),
     "array-write": _wrong("xs[0] = 1", "xs[0]", ("arrays do not change",), ("where(arange(len(xs)) == 0, 1, xs)",)),
     "tuple-write": _wrong("a = (1, 2)\na[0] = 3", "a[0]", ("does not change",), ("list(a)",)),
-    "method": _wrong("a = [1]\na.add(2)", "a.add", ("no method `add`",), ("append",)),
-    "array-method": _wrong("z = xs.sort()", "xs.sort", ("no method `sort`",), ("sort(xs)",)),
-    "attribute": _wrong("z = xs.length", "xs.length", ("no attribute `length`",), ("there are",)),
+    "method": _unknown("a = [1]\na.add(2)", "a.add", ("no method `add`",), ("append",)),
+    "array-method": _unknown("z = xs.sort()", "xs.sort", ("no method `sort`",), ("sort(xs)",)),
+    "attribute": _unknown("z = xs.length", "xs.length", ("no attribute `length`",), ("there are",)),
     "method-uncalled": _wrong("z = xs.sum", "xs.sum", ("is a method",), ("xs.sum()",)),
     "subscript-number": _wrong("z = n[0]", "n", ("no parts",), ()),
     "subscript-set": _wrong("z = self.members[0]", "self.members", ("a set",), ("list(self.members)",)),
@@ -352,8 +383,6 @@ KINDS = {
     "keyword": _wrong("z = sum(xs, axes=0)", "0", ("no argument `axes`",), ("did you mean axis",)),
     "helper-kind": _wrong('z = next_after("a")', '"a"', ("a text", "a whole number"), ("declared int",)),
     "min-mixed": _wrong("z = min(x, to)", "to", ("an address",), ()),
-    "max-boolean": _wrong("z = max(x, yes)", "yes", ("a boolean",), ("as_int(yes)",)),
-    "where-mixed": _wrong("z = where(yes, x, yes)", "yes", ("a boolean",), ("as_int(yes)",)),
     "where-condition": _wrong("z = where(x, 1, 0)", "x", ("a condition is a boolean",), ("x != 0",)),
     "range-kind": _wrong("for i in range(self.prices):\n    pass", "self.prices", ("a list",), ("len(self.prices)",)),
     "length": _wrong("z = len(n)", "n", ("no length",), ()),
@@ -365,7 +394,6 @@ KINDS = {
     "text-to-address": _wrong('self.owner = "alice"', '"alice"', ("a text",), ("0x",)),
     "predicate-kind": _wrong('MPC.set("a", x, to)', "to", ("here belongs a predicate",), ("only([to])",)),
     "declared-kind": _wrong("z: private[bool] = x\nreturn reveal(z)", "x", ("declared private[bool]",), ("x != 0",)),
-    "require-kind": _wrong('require(n, "n")', "n", ("a condition is a boolean",), ("comparison",)),
     "missing-return": _wrong("if n > 3:\n    return 1", "if n > 3:", ("may also end without one",), ("every path",)),
     "public-calls-private": Row(
         with_functions("@private\ndef ask(self):\n    return 1\n\n@public\ndef run(self):\n    return self.ask()"),
@@ -405,58 +433,3 @@ KINDS = {
 }
 
 ROWS: dict[str, Row] = LEAKS | KINDS
-
-ACCEPTED = {
-    "if-private": in_private("if x > 2:\n    self.total = self.total + x\nelse:\n    self.total = self.total - x"),
-    "if-nested": in_private(
-        "z = 0\nif yes:\n    for i in range(n):\n        if x > i:\n            z = z + 1\nreturn reveal(z)"
-    ),
-    "both-sides": in_private("if x > 3:\n    z = 1\nelse:\n    z = 2\nreturn reveal(z)"),
-    "own-scratch": in_private("z = 0\nif x > 3:\n    t = x * 2\n    z = t + 1\nreturn reveal(z)"),
-    "choice": in_private("return reveal(x if yes else 2 * x)"),
-    "if-public": in_private('if n > 3:\n    return reveal(x)\nrequire(n > 1, "small")\nreturn reveal(y)'),
-    "if-revealed": in_private('if reveal(x > 3, to=everyone):\n    self.limit = 4\n    emit("Large")\nreturn n'),
-    "require-revealed": in_private('require(reveal(x > 3, to=everyone), "small")'),
-    "for-private": in_private("z = 0\nfor v in xs:\n    z = z + v * v\nreturn reveal(z)"),
-    "for-map": in_private("z = 0\nfor who in self.bids:\n    z = z + self.bids[who]\nreturn reveal(z)"),
-    "while-public": in_private(
-        "i = 0\nz = x\nwhile i < n:\n    i += 1\n    z = z * x\n    if i == 5:\n        break\nreturn reveal(z)"
-    ),
-    "length": in_private("return len(xs) + len(self.customers) + len(self.bids)"),
-    "logic": in_private("return reveal(not (yes and x > 3 or 1 < x < 5))"),
-    "any": in_private("return reveal(any([x == value for value in self.prices]))"),
-    "private-index": in_private("return reveal(xs[x])"),
-    "one-hot-choice": in_private("return reveal(sum([where(x == i, self.prices[i], 0) for i in range(3)]))"),
-    "column": in_private('c = self.customers\nreturn reveal(mean(where(c.phone == "ios", c.spend, 0)))'),
-    "row-of-column": in_private("return reveal(self.customers.age[0])"),
-    "sealed-list": in_private(
-        "out = []\nfor who in self.bids:\n    out.append(reveal(self.bids[who], to=who))\nreturn out"
-    ),
-    "sealed-map": in_private('return {"a": reveal(x), "b": reveal(y, to=self.members)}'),
-    "sealed-name": in_private("z = reveal(x)\nreturn z, n"),
-    "reveal-opens": in_private("z = reveal(x, to=everyone)\nfor i in range(z):\n    self.limit = self.limit + i"),
-    "declared": in_private("z: private[fixed(-1, 1)] = 0\nfor _ in range(n):\n    z = (z + y) / 2\nreturn reveal(z)"),
-    "helper": in_private("return reveal(largest(x, 3)), largest(n, 4)"),
-    "helper-public-count": in_private("return rounds(n)"),
-    "list-of-private": in_private("a = list(xs)\na[0] = a[1] + x\nreturn reveal(sort(stack(a)))"),
-    "mpc": in_private('MPC.set("a", x, only([to]))\nz = MPC["a"] * 2\nreturn reveal(z), MPC.declassify("a")'),
-    "ledger": in_private('L["a"] = n\nreturn L["a"], L.get("a", now), len(L.history("a"))'),
-    "document": in_private('DHT.set("a", n, self.may_read)\nreturn reveal(DHT["a"], to=sender)'),
-    "withdraw": in_private("return self.customers.withdraw()"),
-    "fields": in_private("self.total = x // 2\nself.share = y * y\nself.closed = yes or x > 3\nself.bids[sender] = x"),
-    "integer-to-fixed": in_private("self.share = where(yes, 1, 0)"),
-    "power": in_private("return reveal(x ** 2)"),
-    "public": in_public(
-        'require(sender == deployer, "no")\nself.members.add(member)\nself.stock["a"] = n\n'
-        "for price in self.prices:\n    self.limit = max(self.limit, price)\nself.prices.append(n)\nreturn len(self.prices)"
-    ),
-    "public-keys": in_public("return member in self.bids and len(self.bids) > n"),
-    "texts": in_public('emit("Seen", words=self.title + " " + text(n))\nreturn self.title[0]'),
-    "call-in-if": in_private("z = 0\nif yes:\n    z = self.charge(2)\nreturn reveal(z)"),
-    "predicate": with_functions("@predicate\ndef rich(self, asker: address):\n    return self.bids[asker] > 500"),
-    "recursion": with_functions(
-        "def power(self, x, n):\n    if n == 0:\n        return 1\n    return x * self.power(x, n - 1)\n\n"
-        "@private\ndef run(self, x: private[int(0, 3)]):\n    return reveal(self.power(x, 3))"
-    ),
-}
-"""Twins of the rows, and what stands beside them in real contracts: accepted."""

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 import enigma.array as xp
-from enigma.apex.kmeans import lloyd
 from enigma.array import Array
+from enigma.contract.standard import standard
 from enigma.errors import ArgumentProblem
 from enigma.local.committee import LocalCommittee
 
@@ -60,7 +60,8 @@ def _matmul(committee: LocalCommittee, n: int) -> dict[str, Array]:
 def _kmeans(committee: LocalCommittee, n: int) -> dict[str, Array]:
     points, starts = kmeans_points(n)
     x = committee.share(points.T, lo=-2, hi=2)
-    centroids, _ = lloyd(x, xp.asarray(starts, dtype=xp.fixed(20)), 10)
+    starting = xp.asarray(starts, dtype=xp.fixed(20))
+    centroids, _ = standard("clustering").lloyd(x, starting, 10, [2, 2])
     return {"": centroids}
 
 

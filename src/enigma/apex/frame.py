@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import frexp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 from enigma import array as xp
 from enigma.apex.tables import Column, Table
 from enigma.array import Array, Committee
-from enigma.array.literals import Bound, bound_raw
-from enigma.array.operands import narrow, wrap
+from enigma.contract.standard import standard
 from enigma.errors import ArgumentProblem
 
 SCALE = 24
@@ -38,7 +36,7 @@ class Frame:
     def common(cls, columns: Sequence[Column]) -> Frame:
         """One unit for all columns, a power of two, so that distances keep their meaning; none from 0 exceeds 1."""
         half = np.array([float((column.hi - column.lo) / 2) for column in columns])
-        unit = 2.0 ** frexp(float(np.linalg.norm(half)))[1]
+        unit = float(standard("scaling").common_unit(half.tolist()))
         return cls(tuple(columns), _middles(columns), np.full(len(half), unit), half / unit)
 
     @classmethod
@@ -83,8 +81,3 @@ def agreed_columns(tables: Sequence[Table]) -> tuple[Column, ...]:
     if not tables:
         raise ArgumentProblem("no table is given", hint="give at least one owner's table")
     return tables[0].columns
-
-
-def proven(x: Array, lo: Bound, hi: Bound) -> Array:
-    """`x` under a narrower range that its maker has proven; what the proof is stands where this is called."""
-    return wrap(narrow(x.node, bound_raw(lo, x.scale), bound_raw(hi, x.scale)), x)

@@ -110,6 +110,33 @@ def classify(
 
 
 @app.command()
+@reporting
+def check(
+    file: Annotated[Path, typer.Argument(help="The contract's file.", show_default=False)],
+    rows: Annotated[int, typer.Option(help="Made-up rows of each private table.")] = 1000,
+    args: Annotated[
+        list[str] | None,
+        typer.Option("--args", metavar="FUNCTION.NAME=VALUE", help="A public argument to try with; repeatable."),
+    ] = None,
+    fields: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A public field's value; repeatable.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Real rows instead: one CSV or Parquet file for each owner; repeatable."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a contract reveals and to whom, in which ranges, what it costs and how exact it is.
+
+    Nothing is deployed and no seat is started. Exit status 1 where the contract is refused.
+    """
+    from enigma.cli.checking import run
+
+    raise typer.Exit(run(file, rows, args or [], fields or [], data or [], as_object=as_json))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is built, what is missing, and how to mend it."""
     from enigma.cli.doctor import diagnose, exit_status, print_report

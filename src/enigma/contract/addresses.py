@@ -35,13 +35,18 @@ class Address:
         return str(self)
 
 
+def spells_address(text: str) -> bool:
+    """Whether `text` is an address as `read_address` reads it."""
+    return _SPELLING.fullmatch(text) is not None
+
+
 def read_address(text: object) -> Address:
     """The address written as `text`: 0x and 40 hexadecimal digits, small or capital.
 
     Capitals that spell a checksum (EIP-55) are read as small letters and not checked. Raises ArgumentProblem on
     anything else, spaces included.
     """
-    if not isinstance(text, str) or not _SPELLING.fullmatch(text):
+    if not isinstance(text, str) or not spells_address(text):
         shown = f"{text[:60]!r}" if isinstance(text, str) else f"a {type(text).__name__}"
         raise ArgumentProblem(
             f"{shown} is not an address",

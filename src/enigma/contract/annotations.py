@@ -100,12 +100,41 @@ class Annotations:
         return self._public(node)
 
     def local(self, node: ast.expr) -> PrivateType:
-        """The type of a declared variable: `private[T]`, to whose range every assignment is brought."""
+        """The type of a declared variable: `private[T]`, to whose range every assignment is brought.
+
+        Bounds that `computed` has are left out of it.
+        """
         found = self._subscript(node)
         if not found or found[0] != "private":
             reason = "only private variables are declared: a public one has the type of its value"
             self._refuse(node, reason, "leave the annotation away, or write private[int(lo, hi)]")
+        if self.computed(node):
+            name = self._name(self._range(found[1]).func)
+            return PrivateType(IntType() if name == "int" else FixedType())
         return self._private(found[1], lengths=True, table=False)
+
+    def computed(self, node: ast.expr) -> tuple[ast.expr, ...]:
+        """The ends and the scale of a declared variable's range where not all of them are constant; else none.
+
+        They are public expressions of the function: `x: private[fixed(-reach, reach)] = ...`.
+        """
+        found = self._subscript(node)
+        if not found or found[0] != "private" or not isinstance(found[1], ast.Call):
+            return ()
+        call = self._range(found[1])
+        if self._name(call.func) not in ("int", "fixed") or not 2 <= len(call.args) <= 3 or call.keywords:
+            return ()
+        return () if all(map(self._is_constant, call.args)) else tuple(call.args)
+
+    def _range(self, node: ast.expr) -> ast.Call:
+        assert isinstance(node, ast.Call)
+        return node
+
+    def _is_constant(self, node: ast.expr) -> bool:
+        names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+        return not any(isinstance(each, ast.Call | ast.Attribute | ast.Subscript) for each in ast.walk(node)) and all(
+            name in self.constants.values for name in names
+        )
 
     def table(self, name: str, call: ast.Call) -> TableType:
         """The row type that `name = table(column=T, ...)` defines."""

@@ -47,11 +47,19 @@ class Slot:
 
 
 @dataclass(frozen=True, eq=False)
+class Handed:
+    """In a result, the place of a stored document that only `to` can open."""
+
+    content: Any
+    to: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What a call that succeeded leaves behind.
 
-    `result` is public but for its `Slot`s and `Document`s. `segments` are the programs that ran; `digest` binds all of
-    them to the sources, the function and its public arguments.
+    `result` is public but for its `Slot`s and `Handed` documents. `segments` are the programs that ran; `digest` binds
+    all of them to the sources, the function and its public arguments.
     """
 
     result: Any
@@ -77,24 +85,26 @@ def run(
     """Run one function of a contract.
 
     `arguments`: public values, `Held` for private ones, `HeldRows` for private tables. `state` and the dictionaries of
-    `context` are not changed, but for `state.answered`, which remembers what was opened even by a call that is refused
-    later. Raises `SourceProblem`, `CallRefused`, `ArgumentProblem`.
+    `context` are not changed, but for `state.answered` and the uses of what they guard: these remember what was opened
+    even by a call that is refused later. Raises `SourceProblem`, `CallRefused`, `ArgumentProblem`.
     """
     function = entry(module, name)
-    # A call that fails leaves what it was given as it was.
-    context = replace(context, dictionaries=context.dictionaries.copy())
     machine = _machine(module, state, context, host, limits)
+    written = _written(arguments)
     with at(machine.place):
         value = _called(machine, module, function, arguments)
-        result, sealed = _result(machine, function, value)
+        if function.where is Where.PREDICATE:
+            value = _answer(machine, value)
+        result, sealed = _returned(machine, function, value)
         kept = machine.finish(sealed, [*machine.fields.pending(), *machine.kept])
+    dictionaries = machine.dictionaries
     settled = {-1 - i: kept[id(array.node)] for i, array in enumerate(machine.kept)}
-    context.dictionaries.documents.settle(settled)
-    context.dictionaries.secrets.settle(settled)
+    dictionaries.documents.settle(settled)
+    dictionaries.secrets.settle(settled)
     after = machine.fields.commit(kept, context.sender)
-    digest = _digest(module, name, arguments, machine.segments, family)
+    digest = _digest(module, name, written, machine.segments, family)
     return Outcome(
-        result, after, context.dictionaries, tuple(machine.events), tuple(machine.segments), machine.meter.steps, digest
+        result, after, dictionaries, tuple(machine.events), tuple(machine.segments), machine.meter.steps, digest
     )
 
 
@@ -114,12 +124,17 @@ def _machine(module: Module, state: State, context: Context, host: Host, limits:
     assert module.contract is not None
     fields = Fields(module.contract.fields, state.copy())
     release = Release(module.contract.release.rows, state, fields, context.sender)
-    return Machine(module, fields, context, host, limits, release)
+    # A call that fails leaves what it was given as it was, but for how often that was used for what is known since.
+    tried = context.dictionaries.copy()
+    machine = Machine(module, fields, replace(context, dictionaries=tried), host, limits, release)
+    machine.count_uses = lambda: context.dictionaries.count_uses(tried)
+    return machine
 
 
 def _called(machine: Machine, module: Module, function: Function, arguments: Mapping[str, Any]) -> Any:
     """The function on its arguments. What is wrong with them is the caller's, what is wrong further in the source's."""
     assert machine.release is not None
+    machine.on_chain = function.where is Where.PUBLIC
     machine.release.function = function.name
     try:
         given = {name: _argument(machine, function, name, value) for name, value in arguments.items()}
@@ -149,13 +164,36 @@ def _argument(machine: Machine, function: Function, name: str, value: Any) -> An
     return value
 
 
+def _answer(machine: Machine, value: Any) -> Any:
+    """A predicate's yes or no. Of a private one this is opened, to everyone, and nothing else."""
+    if isinstance(value, Array) and value.secret and not value.shape and value.node.type.is_bool:
+        return as_public(machine.open([value])[0], value.node.type)
+    return value
+
+
+def _returned(machine: Machine, function: Function, value: Any) -> tuple[Any, list[tuple[Array, Recipients]]]:
+    try:
+        # It is written out: what is in several places is copied as often.
+        machine.meter.hold(machine.meter.walk(value.value if isinstance(value, Sealed) else value))
+        machine.fields.want_public()
+        return _result(machine, function, value)
+    except (Unfit, Exhausted) as error:
+        raise machine.blamed(function.source, function.node, error) from None
+
+
 def _result(machine: Machine, function: Function, value: Any) -> tuple[Any, list[tuple[Array, Recipients]]]:
     """What the call returns, its sealed parts taken out."""
     sealed: list[tuple[Array, Recipients]] = []
 
+    def handed(part: Sealed) -> Any:
+        content = part.value.content
+        if not isinstance(content, Held):
+            return Handed(content, part.to)
+        return taken(machine.held_value(content, f"DHT[{part.value.key}]"), part.to)
+
     def taken(part: Any, to: tuple[Any, ...] | None) -> Any:
         if isinstance(part, Sealed):
-            return part.value if isinstance(part.value, Document) else taken(part.value, part.to)
+            return handed(part) if isinstance(part.value, Document) else taken(part.value, part.to)
         if isinstance(part, Array):
             if to is None and part.secret:
                 _refuse_private(function)
@@ -181,10 +219,14 @@ def _refuse_private(function: Function) -> None:
     )  # fmt: skip
 
 
-def _digest(module: Module, name: str, arguments: Mapping[str, Any], segments: list[Segment], family: str) -> bytes:
-    public = {key: encode_value(_plain(value)) for key, value in sorted(arguments.items()) if not _is_held(value)}
-    tree: Tree = [list(module.digests), name, public, [segment.digest(family) for segment in segments]]
+def _digest(module: Module, name: str, written: dict[str, bytes], segments: list[Segment], family: str) -> bytes:
+    tree: Tree = [list(module.digests), name, dict(written), [segment.digest(family) for segment in segments]]
     return hashlib.sha256(codec.encode(tree)).digest()
+
+
+def _written(arguments: Mapping[str, Any]) -> dict[str, bytes]:
+    """The canonical bytes of the public arguments: `ArgumentProblem` on what has none, before anything is computed."""
+    return {name: encode_value(_plain(value)) for name, value in sorted(arguments.items()) if not _is_held(value)}
 
 
 def _plain(value: Any) -> Any:
@@ -207,7 +249,8 @@ def deploy(
     contract = module.contract
     if contract is None:
         raise ArgumentProblem(f"{module.source.name} declares no contract", hint="class Name(Contract): ...")
-    machine = _machine(module, State(), replace(context, dictionaries=context.dictionaries.copy()), host, limits)
+    machine = _machine(module, State(), context, host, limits)
+    written = _written(arguments)
     with at(machine.place):
         for field in contract.fields.values():
             _initial(machine, module, field)
@@ -219,7 +262,7 @@ def deploy(
     assert machine.context is not None
     return Outcome(
         None, machine.fields.commit(kept, context.deployer), machine.context.dictionaries, tuple(machine.events),
-        tuple(machine.segments), machine.meter.steps, _digest(module, "__init__", arguments, machine.segments, "plain"),
+        tuple(machine.segments), machine.meter.steps, _digest(module, "__init__", written, machine.segments, "plain"),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ import numpy as np
 from enigma import array as xp
 from enigma.array import Array
 from enigma.contract.addresses import Address
-from enigma.contract.evaluator.meter import Exhausted
-from enigma.contract.evaluator.numbers import Unfit, as_decimal, described
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.evaluator.meter import expanded
+from enigma.contract.evaluator.numbers import Beyond, Unfit, as_decimal, described
+from enigma.contract.evaluator.values import OrderedSet, Sealed
 from enigma.contract.types import (
     AddressType,
     ArrayType,
@@ -30,6 +31,9 @@ from enigma.contract.types import (
 from enigma.program import build
 from enigma.program.types import BOOL, Kind, Type, number
 
+MOST_ITEMS = 1 << 22
+"""Of a list that becomes an array."""
+
 
 def element_type(type_: ElementType) -> Type:
     """The raw type of a private element; raises `RangeError` beyond the ring."""
@@ -39,19 +43,21 @@ def element_type(type_: ElementType) -> Type:
         case CategoryType():
             return number(0, type_.count - 1)
         case IntType():
-            assert type_.lo is not None and type_.hi is not None
+            assert type_.lo is not None
+            assert type_.hi is not None
             return number(type_.lo, type_.hi)
         case FixedType():
-            assert type_.lo is not None and type_.hi is not None
-            step = 1 << type_.scale
-            lo, hi = (round(Decimal(bound) * step) for bound in (type_.lo, type_.hi))
+            assert type_.lo is not None
+            assert type_.hi is not None
+            # As fractions: a product of decimals would be rounded as the interpreter happens to be set.
+            lo, hi = (round(Fraction(bound) * (1 << type_.scale)) for bound in (type_.lo, type_.hi))
             return number(lo, hi, type_.scale, Kind.FIXED)
 
 
 def private(value: Any, type_: ElementType | ArrayType, what: str) -> Array:
     """`value` as a private array of a declared type; `what` names it in messages. Raises `Unfit`, `RangeError`."""
     element = type_.element if isinstance(type_, ArrayType) else type_
-    array = value if isinstance(value, Array) else constant(value)
+    array = value if isinstance(value, Array) else constant(_placed(value, element))
     _want_shape(array, type_, what)
     raw = element_type(element)
     if raw.is_bool != array.node.type.is_bool:
@@ -69,11 +75,17 @@ def private(value: Any, type_: ElementType | ArrayType, what: str) -> Array:
     if not (raw.lo <= have.lo and have.hi <= raw.hi):
         lo, hi = array.range
         bounds = f"{element.lo}, {element.hi}" if isinstance(element, (IntType, FixedType)) else f"0, {raw.hi}"
-        raise Unfit(
+        raise Beyond(
             f"{what} is {type_}, and this may lie anywhere in {lo:.6g} .. {hi:.6g}",
             f"declare a wider range, or say that it saturates: clip(..., {bounds})",
         )
     return Array(build.retype(array.node, Type(raw.kind, raw.scale, raw.lo, raw.hi)))
+
+
+def _placed(value: Any, type_: PublicType) -> Any:
+    """A category's label as its place; anything else as it is."""
+    labelled = isinstance(type_, CategoryType) and type(value) is str and value in type_.labels
+    return type_.labels.index(value) if labelled else value  # type: ignore[union-attr]
 
 
 def _want_shape(array: Array, type_: ElementType | ArrayType, what: str) -> None:
@@ -96,6 +108,7 @@ def constant(value: Any) -> Array:
 
 def plain_array(value: list[Any] | tuple[Any, ...]) -> np.ndarray[Any, Any]:
     """Nested lists of public numbers as NumPy's: integers, booleans, or the binary numbers nearest to decimals."""
+    expanded(value, MOST_ITEMS)
     flat = _flat(value)
     if any(isinstance(item, Array) for item in flat):
         raise Unfit("a list of private values where an array is asked for", "stack([...]) makes one array of them")
@@ -133,6 +146,8 @@ def _floats(value: Any) -> Any:
 
 def public(value: Any, type_: PublicType, what: str) -> Any:
     """`value` if it is one of a declared public type (an integer becomes a decimal for `fixed`); raises `Unfit`."""
+    if isinstance(value, (Array, Sealed)):
+        raise Unfit(f"{what} is public: what is stored there becomes known", "reveal it to everyone first", leaks=True)
     match type_:
         case ListType():
             return [public(item, type_.of, what) for item in _items(value, (list, tuple), type_, what)]
@@ -152,6 +167,7 @@ def _items(value: Any, kinds: tuple[type, ...], type_: PublicType, what: str) ->
 
 
 def _scalar(value: Any, type_: PublicType, what: str) -> Any:
+    value = _placed(value, type_)
     match type_:
         case BoolType():
             fits = isinstance(value, bool)
@@ -169,7 +185,7 @@ def _scalar(value: Any, type_: PublicType, what: str) -> Any:
         raise Unfit(f"{what} is {type_}, and this is a {described(value)}")
     lo, hi = (0, type_.count - 1) if isinstance(type_, CategoryType) else _bounds(type_)
     if lo is not None and hi is not None and not lo <= value <= hi:
-        raise Exhausted(f"{what} is {type_}, and this lies outside", f"it is {lo} at least and {hi} at most")
+        raise Beyond(f"{what} is {type_}, and this lies outside", f"it is {lo} at least and {hi} at most")
     return as_decimal(value) if isinstance(type_, FixedType) else value
 
 

@@ -14,6 +14,7 @@ from enigma.contract.evaluator.numbers import Unfit, binary
 from enigma.contract.source import Source
 from enigma.contract.types import (
     AddressType,
+    ArrayType,
     BoolType,
     CategoryType,
     FixedType,
@@ -125,6 +126,8 @@ def unfit(value: Constant, type_: object) -> str:
             return _first(unfit(each, type_.of) for each in value)
         case MapType() if isinstance(value, dict):
             return _first(unfit(key, type_.key) or unfit(each, type_.value) for key, each in value.items())
+        case ArrayType():
+            return _unfit_array(value, type_, type_.shape)
     return "" if type_ is None else _unfit_scalar(value, type_)
 
 
@@ -144,6 +147,15 @@ def _unfit_scalar(value: Constant, type_: object) -> str:
     text = isinstance(type_, TextType) and isinstance(value, str)
     fits = text or (isinstance(type_, BoolType) and isinstance(value, bool))
     return "" if fits else "this is of another type"
+
+
+def _unfit_array(value: Constant, type_: ArrayType, shape: tuple[int | None, ...]) -> str:
+    """The same for an array, which is written as lists in lists."""
+    if not shape:
+        return unfit(value, type_.element)
+    if not isinstance(value, list) or shape[0] not in (None, len(value)):
+        return "it is written as lists, one value for each place"
+    return _first(_unfit_array(each, type_, shape[1:]) for each in value)
 
 
 def _first(reasons: Iterable[str]) -> str:

@@ -110,7 +110,11 @@ class Module:
     @property
     def digests(self) -> tuple[str, ...]:
         """The digests of this source and of all that it imports, directly or not, each once."""
-        seen: dict[str, None] = {self.source.digest: None}
-        for module in self.modules:
-            seen.update(dict.fromkeys(module.digests))
+        seen: dict[str, None] = {}
+        stack: list[Module] = [self]
+        while stack:
+            module = stack.pop()
+            if module.source.digest not in seen:
+                seen[module.source.digest] = None
+                stack.extend(reversed(module.modules))
         return tuple(seen)

@@ -8,7 +8,6 @@ asks hands in a `Request`, who asks in which call, and nothing more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -89,6 +88,12 @@ class Documents(Protocol):
         The predicate alone decides: where it does not admit the owner, neither does this.
         """
 
+    def count_uses(self, tried: Self) -> None:
+        """Count what `tried`, a copy of this, has counted since; nothing else of it is taken over.
+
+        For what a call has used before it opens something: that stays counted where the call fails later.
+        """
+
     def stored(self) -> frozenset[int]:
         """The index of every stored secret that an entry refers to."""
 
@@ -132,6 +137,9 @@ class Secrets(Protocol):
     def reference(self, key: Key, request: Request) -> Held:
         """Use in a computation, unseen; the asker's right is `compute`; counts a use. Raises as `Documents.get`."""
 
+    def count_uses(self, tried: Self) -> None:
+        """As `Documents.count_uses`."""
+
     def stored(self) -> frozenset[int]:
         """As `Documents.stored`."""
 
@@ -163,3 +171,8 @@ class Dictionaries:
         """A copy to roll back to, or to try a call on: later changes on either side do not reach the other."""
         identities = self.identities.copy()
         return Dictionaries(self.ledger.copy(), self.documents.copy(), self.secrets.copy(identities), identities)
+
+    def count_uses(self, tried: Dictionaries) -> None:
+        """See `Documents.count_uses`."""
+        self.documents.count_uses(tried.documents)
+        self.secrets.count_uses(tried.secrets)

@@ -116,6 +116,13 @@ class _Guarded(Generic[Content]):
     def __contains__(self, key: Key) -> bool:
         return key in self._entries
 
+    def count_uses(self, tried: Self) -> None:
+        """See `Documents.count_uses`."""
+        for key, entry in tried._entries.items():
+            there = self._entries.get(key)
+            if there is not None and there.content is entry.content and there.uses != entry.uses:
+                self._entries[key] = replace(there, uses=entry.uses)
+
     def stored(self) -> frozenset[int]:
         """The index of every stored secret that an entry refers to."""
         references = (_reference(entry.content) for entry in self._entries.values())

@@ -28,8 +28,8 @@ _PYTHON = frozenset({
     "sum", "zip",
 })  # fmt: skip
 _ARRAYS = frozenset({
-    "arange", "argmax", "argmin", "argsort", "as_fixed", "as_int", "broadcast_to", "ceil", "clip", "concat",
-    "count_nonzero", "cumulative_sum", "diff", "divide", "exp", "expand_dims", "eye", "flip", "floor", "full",
+    "arange", "argmax", "argmin", "argsort", "as_fixed", "as_int", "average", "broadcast_to", "ceil", "clip",
+    "columns", "concat", "count_nonzero", "cumulative_sum", "diff", "divide", "exp", "expand_dims", "eye", "flip", "floor", "full",
     "group_count", "group_mean", "group_sum", "isin", "linspace", "log", "matmul", "mean", "median",
     "multiply", "one_hot", "ones", "permute_dims", "pow", "prod", "quantile", "repeat", "reshape", "roll",
     "searchsorted", "sigmoid", "sign", "sort", "sort_by", "sqrt", "square", "squeeze", "stack", "std", "take",

@@ -5,7 +5,7 @@ A predicate is joined from parts with `&` and `|` and judged from left to right,
 - `p & q`: q is judged only where p admits. `p | q`: q is judged only where p does not admit.
 - `at_most(n)`: each one that is written keeps its own count. A use is counted once everything admitted, and only for
   those `at_most` whose part was needed: in `only([a]) & at_most(3) | only([b])`, no reading by b counts. Where the call
-  fails later, it is rolled back, and its uses with it.
+  fails later, it is rolled back, and its uses with it; but what was used before something was opened stays counted.
 - a function that is asked (`asked`) is only asked where what stands before it leaves the answer open; so write
   public conditions first, and a private function after them.
 

@@ -1,14 +1,15 @@
-"""When a function answers again: only after enough of others' rows have changed since its last answer.
+"""When a function answers again: only after enough of others' rows have changed since each of its answers.
 
-Two answers on a table before and after one contribution would subtract to that contribution. Rows of the one who asks do
-not count, since it knows them. The same table gives the same answer, and may be asked again.
+Two answers on a table before and after one contribution would subtract to that contribution. Rows of the one who asks
+do not count, since it knows them. The same rows give the same answer, and may be asked about again. What counts is what
+an answer was computed on, also where it was computed by an earlier call and lay in a private field since.
 """
 
 from __future__ import annotations
 
 from enigma.contract.addresses import Address
 from enigma.contract.evaluator.fields import Fields
-from enigma.contract.state import State
+from enigma.contract.state import State, Version
 from enigma.errors import ReleaseRefused
 
 
@@ -26,20 +27,26 @@ class Release:
         """
         if self._rows is None:
             return
-        for name in self._fields.read:
-            present = self._fields.state.contributions(name)
-            before = self._state.answered.get((self.function, name))
-            if before is not None:
-                changed = sum(
-                    (present.get(number) or before[number])[1]
-                    for number in present.keys() ^ before.keys()
-                    if (present.get(number) or before[number])[0] != self._sender
-                )
+        self._state.contributed.update(self._fields.state.contributed)
+        for name, version in self._fields.read:
+            for before in self._state.answered.get((self.function, name), ()):
+                changed = self._changed(before, version)
                 if 0 < changed < self._rows:
                     raise ReleaseRefused(
                         f"{self.function} has answered on self.{name} before, and only {changed} rows of others have "
                         "changed since: the two answers would subtract to those few",
                         hint=f"it answers again when {self._rows} rows have changed, or none (release = after(...))",
                     )
-        for name in self._fields.read:
-            self._state.answered[self.function, name] = self._fields.state.contributions(name)
+        for name, version in self._fields.read:
+            key = (self.function, name)
+            self._state.answered[key] = self._state.answered.get(key, frozenset()) | {version}
+            # What is committed later starts from the working copy.
+            self._fields.state.answered[key] = self._state.answered[key]
+
+    def _changed(self, before: Version, after: Version) -> int:
+        """Rows of others that came or went, whichever is more: a changed value is both."""
+        return max(self._rows_of(before - after), self._rows_of(after - before))
+
+    def _rows_of(self, numbers: Version) -> int:
+        parts = (self._state.contributed[number] for number in numbers)
+        return sum(rows for owner, rows in parts if owner != self._sender)

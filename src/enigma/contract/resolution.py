@@ -85,6 +85,8 @@ class _Names:
                 self._target(node.target, assigned)
             case ast.AnnAssign():
                 self.annotations.local(node.annotation)
+                for bound in self.annotations.computed(node.annotation):
+                    self._value(bound, assigned)
                 if node.value is not None:
                     self._value(node.value, assigned)
                 self._target(node.target, assigned)
@@ -314,13 +316,23 @@ class _Names:
 
 
 def _bound(body: Iterable[ast.stmt]) -> set[str]:
-    """The names that these statements assign, those of loops included and those inside of comprehensions not."""
+    """The names that these statements assign, those of loops included. No expression assigns a name."""
     found: set[str] = set()
     stack: list[ast.AST] = list(body)
     while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif not isinstance(node, ast.ListComp):
-            stack.extend(ast.iter_child_nodes(node))
+        match stack.pop():
+            case ast.Name(id=name):
+                found.add(name)
+            case ast.Tuple(elts=names):
+                stack.extend(names)
+            case ast.Assign(targets=targets):
+                stack.extend(targets)
+            case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+                stack.append(target)
+            case ast.For(target=target, body=inner):
+                stack.extend([target, *inner])
+            case ast.While(body=inner):
+                stack.extend(inner)
+            case ast.If(body=inner, orelse=otherwise):
+                stack.extend([*inner, *otherwise])
     return found

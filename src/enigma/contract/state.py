@@ -28,36 +28,50 @@ class Chunk:
         return next(iter(self.columns.values())).index
 
 
+Version: TypeAlias = frozenset[int]
+"""Which contributions a private table or map consisted of when something was computed on it, by their numbers."""
+
+Basis: TypeAlias = frozenset[tuple[str, Version]]
+"""What a value was computed on: fields, and their versions."""
+
+
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One private value, and who wrote it."""
+    """One private value, who wrote it, and what it was computed on."""
 
     owner: Address
     held: Held
+    basis: Basis = frozenset()
 
 
 @dataclass(eq=False)
 class State:
     """`public` by field; `private` by place, in the order of writing; `tables` by field.
 
-    `answered` has, for each function and private table or map that it told something about, the contributions that
-    were there then: number -> (owner, rows). The release policy compares them.
+    `answered` has, for each function and private table or map that it told something about, the versions that it was
+    computed on; `contributed` what the numbers in them mean, (owner, rows). The release policy compares them.
     """
 
     public: dict[str, Any] = field(default_factory=dict)
     private: dict[Place, Entry] = field(default_factory=dict)
     tables: dict[str, tuple[Chunk, ...]] = field(default_factory=dict)
-    answered: dict[tuple[str, str], dict[int, tuple[Address, int]]] = field(default_factory=dict)
+    answered: dict[tuple[str, str], frozenset[Version]] = field(default_factory=dict)
+    contributed: dict[int, tuple[Address, int]] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Another that changes on its own. What is stored is not copied."""
-        return State(deepcopy(self.public), dict(self.private), dict(self.tables), dict(self.answered))
+        return State(
+            deepcopy(self.public), dict(self.private), dict(self.tables), dict(self.answered), dict(self.contributed)
+        )
 
-    def contributions(self, name: str) -> dict[int, tuple[Address, int]]:
-        """What a private table or map consists of: number -> (owner, rows)."""
+    def version(self, name: str) -> Version:
+        """What a private table or map consists of now."""
         if name in self.tables:
-            return {chunk.number: (chunk.owner, chunk.count) for chunk in self.tables[name]}
-        return {e.held.index: (e.owner, 1) for (field_name, _), e in self.private.items() if field_name == name}
+            parts = {chunk.number: (chunk.owner, chunk.count) for chunk in self.tables[name]}
+        else:
+            parts = {e.held.index: (e.owner, 1) for (its_field, _), e in self.private.items() if its_field == name}
+        self.contributed.update(parts)
+        return frozenset(parts)
 
     def stored(self) -> set[int]:
         """The index of every stored secret that this state names."""

@@ -76,7 +76,8 @@ def nearest(x: Value, shift: int) -> Value:
 
 
 def _sort(node: Node, rows: Value) -> Value:
-    keys = -rows[:, 0] if node.attrs["descending"] else rows[:, 0]
+    # The complement, since the least number has no negative.
+    keys = ~rows[:, 0] if node.attrs["descending"] else rows[:, 0]
     return rows[np.argsort(keys, kind="stable")]
 
 

@@ -1,9 +1,12 @@
-"""A caller's Python values as the arguments of a call: private ones are shared before they leave the caller."""
+"""A caller's Python values as the arguments of a call: private ones are checked before anything leaves the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -13,9 +16,12 @@ from enigma.array import DType
 from enigma.array.committee import Committee
 from enigma.contract.addresses import Address
 from enigma.contract.call import HeldRows
-from enigma.contract.conform import element_type
+from enigma.contract.conform import element_type, public
+from enigma.contract.evaluator.meter import Exhausted
+from enigma.contract.evaluator.numbers import Unfit
 from enigma.contract.evaluator.values import OrderedSet
 from enigma.contract.held import Held
+from enigma.contract.names import suggestion
 from enigma.contract.types import (
     AddressType,
     ArrayType,
@@ -25,139 +31,260 @@ from enigma.contract.types import (
     FixedType,
     ListType,
     MapType,
+    PublicType,
     SetType,
     TableType,
 )
 from enigma.errors import ArgumentProblem
-from enigma.program.types import Kind
 
 Values = npt.NDArray[Any]
+Place = tuple[int, ...]
+
+NOTHING_LEFT = "rows and places count from 0; nothing was shared: mend the value, or leave it out"
 
 
-def share_argument(
-    committee: Committee, value: Any, type_: ElementType | ArrayType | TableType, what: str
-) -> Held | HeldRows:
-    """A private argument: split here, and held by the committee from now on.
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A private argument that fits its declared type. `rows`: of a table; None for one value or array."""
 
-    Tables come as a mapping of columns, a list of mappings (rows), a pandas or polars frame, or a pyarrow table. Raises
-    `ArgumentProblem`, which names the row and the column and never quotes a value.
+    columns: Mapping[str, tuple[Values, ElementType]]
+    rows: int | None
+
+
+def checked(value: Any, type_: ElementType | ArrayType | TableType, what: str) -> Checked:
+    """A private argument as arrays of NumPy; `what` names it in messages.
+
+    Tables come as columns (a mapping), as rows (a list of mappings), or as a table of pandas, polars, pyarrow or
+    whatever exports Arrow. Raises `ArgumentProblem`, which names the row and the column and never quotes a value.
     """
     if isinstance(type_, TableType):
-        columns = _columns(value, type_, what)
-        counts = {len(column) for column in columns.values()}
-        if len(counts) > 1:
-            raise ArgumentProblem(f"{what}: columns of different lengths", hint="each row has a value in each column")
-        # All are encoded before the first is shared: nothing is left behind by a bad row.
-        encoded = {name: _encoded(columns[name], element, f"{what}: column {name}") for name, element in type_.columns}
-        return HeldRows({name: _share(committee, *pair) for name, pair in encoded.items()}, counts.pop())
+        return _rows(value, type_, what)
     element = type_.element if isinstance(type_, ArrayType) else type_
     shape = type_.shape if isinstance(type_, ArrayType) else ()
-    array = np.asarray(_labelled(value, element, what))
+    array = _array(value, what)
     fits = array.ndim == len(shape) and all(n is None or n == m for n, m in zip(shape, array.shape, strict=True))
     if not fits:
-        raise ArgumentProblem(f"{what} is {type_}, and this has the shape {array.shape}")
-    return _share(committee, *_encoded(array, element, what))
+        raise ArgumentProblem(f"{what} is {type_}, and this has the shape {array.shape}", hint=_shape_hint(shape))
+    return Checked({"": (_conformed(array, element, lambda place: f"{what}{_at(place)}"), element)}, None)
 
 
-def _share(committee: Committee, values: Values, element: ElementType) -> Held:
-    raw = element_type(element)
-    if raw.is_bool:
-        array = committee.share(values.astype(np.bool_))
+def share(committee: Committee, argument: Checked) -> Held | HeldRows:
+    """Split a private argument; the committee holds it from now on."""
+    held = {name: _held(committee, values, element) for name, (values, element) in argument.columns.items()}
+    return held[""] if argument.rows is None else HeldRows(held, argument.rows)
+
+
+def _held(committee: Committee, values: Values, element: ElementType) -> Held:
+    if isinstance(element, BoolType):
+        array = committee.share(values)
+    elif isinstance(element, FixedType):
+        # The declared bounds themselves: a raw one would be rounded.
+        raw = element_type(element)
+        array = committee.share(values, dtype=DType(raw.kind, raw.scale), lo=element.lo, hi=element.hi)
     else:
-        step = 1 << raw.scale
-        bounds = {"lo": raw.lo, "hi": raw.hi} if raw.kind is Kind.INT else _bounds(element)
-        del step
-        array = committee.share(values, dtype=DType(raw.kind, raw.scale), **bounds)
+        raw = element_type(element)
+        array = committee.share(values, dtype=DType(raw.kind, raw.scale), lo=raw.lo, hi=raw.hi)
     return Held(array.node.attrs["index"], array.shape, array.node.type)
 
 
-def _bounds(element: ElementType) -> dict[str, Any]:
-    assert isinstance(element, FixedType)
-    return {"lo": element.lo, "hi": element.hi}
+# ---------------------------------------------------------------- tables
 
 
-def _encoded(values: Any, element: ElementType, what: str) -> tuple[Values, ElementType]:
-    """Values as NumPy's, checked against the declared element."""
-    array = np.asarray(_labelled(values, element, what))
-    allowed = {BoolType: "b", FixedType: "iuf"}.get(type(element), "iu")
-    if array.size == 0:
-        array = array.astype(np.bool_ if isinstance(element, BoolType) else np.int64)
-    if array.dtype.kind not in allowed:
+def _rows(value: Any, type_: TableType, what: str) -> Checked:
+    columns, found = _columns(value, type_, what), {}
+    for name, element in type_.columns:
+        array = _array(columns[name], f"{what}, column {name}")
+        if array.ndim != 1:
+            raise ArgumentProblem(
+                f"{what}, column {name}: a column is a list of values", hint="one value for each row, also for one row"
+            )
+        found[name] = array, element
+    counts = {name: len(array) for name, (array, _) in found.items()}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name} {count}" for name, count in counts.items())
         raise ArgumentProblem(
-            f"{what} is {element}, and these are {array.dtype}",
-            hint="whole numbers for int and category, True and False for bool, any real numbers for fixed",
+            f"{what}: columns of different lengths: {listed}", hint="each row has a value in each column"
         )
-    if isinstance(element, BoolType):
-        return array, element
-    raw = element_type(element)
-    lo, hi = (raw.lo, raw.hi) if raw.kind is Kind.INT else (float(element.lo or 0), float(element.hi or 0))  # type: ignore[union-attr]
-    outside = ~((array >= lo) & (array <= hi))
-    if outside.any():
-        where = (
-            "" if array.ndim == 0 else f" in row {int(np.argmax(outside.reshape(outside.shape[0], -1).any(axis=1)))}"
-        )
-        raise ArgumentProblem(
-            f"{what}{where}: a value outside {element}", hint="nothing was shared; mend the value, or leave the row out"
-        )
-    return array, element
+    fit = {
+        name: (_conformed(array, element, _in_column(what, name)), element) for name, (array, element) in found.items()
+    }
+    return Checked(fit, next(iter(counts.values())))
 
 
-def _labelled(values: Any, element: ElementType, what: str) -> Any:
-    """Labels of a category as their places."""
-    if not (isinstance(element, CategoryType) and element.labels):
-        return values
-    places = {label: place for place, label in enumerate(element.labels)}
-    flat = [values] if isinstance(values, (str, int)) else list(values)
-    found = [places.get(each, -1) if isinstance(each, str) else each for each in flat]
-    if -1 in found:
-        raise ArgumentProblem(
-            f"{what}{'' if isinstance(values, (str, int)) else f' in row {found.index(-1)}'}: not one of the labels",
-            hint=f"there is {', '.join(element.labels)}",
-        )
-    return found[0] if isinstance(values, (str, int)) else found
+def _in_column(what: str, name: str) -> Callable[[Place], str]:
+    return lambda place: f"{what}{f', row {place[0]}' if place else ''}, column {name}"
 
 
 def _columns(value: Any, type_: TableType, what: str) -> dict[str, Any]:
+    """The columns that were handed over, by name."""
     names = [name for name, _ in type_.columns]
-    if hasattr(value, "to_pydict"):
-        value = value.to_pydict()
-    elif hasattr(value, "to_dict") and hasattr(value, "columns"):
-        value = {str(name): list(value[name]) for name in value.columns}
-    if isinstance(value, Mapping):
+    if hasattr(value, "to_pydict") and hasattr(value, "schema"):
+        given = {name: value.column(name) for name in value.schema.names}
+    elif hasattr(value, "columns") and hasattr(value, "__getitem__"):
+        given = {str(name): value[name] for name in value.columns}
+    elif isinstance(value, Mapping):
         given = {str(name): column for name, column in value.items()}
-    elif isinstance(value, Sequence) and all(isinstance(row, Mapping) for row in value):
+    elif isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(row, Mapping) for row in value):
         for place, row in enumerate(value):
-            if set(row) != set(names):
-                raise ArgumentProblem(
-                    f"{what}: row {place} has other columns than {type_.name}", hint=f"{', '.join(names)}"
-                )
+            _want_columns(row, names, f"{what}, row {place}", type_)
         given = {name: [row[name] for row in value] for name in names}
+    elif hasattr(value, "__arrow_c_stream__"):
+        import pyarrow as pa
+
+        return _columns(pa.table(value), type_, what)
     else:
         raise ArgumentProblem(
             f"{what} is rows of {type_.name}, and this is a {type(value).__name__}",
-            hint=f"give columns {{{', '.join(repr(n) + ': [...]' for n in names)}}}, a list of rows, or a data frame",
+            hint=f"give columns {{{', '.join(f'{n!r}: [...]' for n in names)}}}, a list of rows, or a data frame",
         )
-    if set(given) != set(names):
-        raise ArgumentProblem(
-            f"{what}: the columns are {', '.join(given)}", hint=f"{type_.name} has {', '.join(names)}"
-        )
+    _want_columns(given, names, what, type_)
     return given
 
 
-def wanted(value: Any, type_: Any, what: str, party: Callable[[Any], Address]) -> Any:
-    """A public argument as the language has it: names of parties for addresses, decimals for floats."""
+def _want_columns(given: Iterable[str], names: list[str], what: str, type_: TableType) -> None:
+    missing, more = [n for n in names if n not in given], [str(n) for n in given if n not in names]
+    near = suggestion(more[0], missing) if more else ""
+    if missing and not near:
+        raise ArgumentProblem(f"{what}: no column {missing[0]}", hint=f"{type_.name} has {', '.join(names)}")
+    if more:
+        raise ArgumentProblem(
+            f"{what}: a column {more[0]} that is not asked for",
+            hint=near or f"{type_.name} has {', '.join(names)}; what is not needed should not leave your hands",
+        )
+
+
+# ---------------------------------------------------------------- values
+
+
+def _array(value: Any, what: str) -> Values:
+    """Values as NumPy has them; of mixed kinds, each as it is."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in "biuf" or isinstance(value, np.ndarray):
+            return array
+        # NumPy would make texts of the numbers beside a text.
+        return np.asarray(value, dtype=object)
+    except ValueError:
+        raise ArgumentProblem(
+            f"{what}: lists of different lengths", hint="an array has one length in each direction"
+        ) from None
+
+
+def _conformed(array: Values, element: ElementType, named: Callable[[Place], str]) -> Values:
+    """The array, proven to hold elements of a declared type; `named` says where a place is."""
+    if array.size == 0:
+        return array.astype(np.bool_ if isinstance(element, BoolType) else np.int64)
+    if array.dtype.kind in "OUST":
+        places = (
+            {label: place for place, label in enumerate(element.labels)} if isinstance(element, CategoryType) else {}
+        )
+        plain = [_plain(each, element, places, named, place) for place, each in np.ndenumerate(array.astype(object))]
+        array = np.array(plain).reshape(array.shape)
+    kinds = {BoolType: "b", FixedType: "iuf"}.get(type(element), "iu")
+    if array.dtype.kind not in kinds:
+        missing = np.isnan(array) if array.dtype.kind == "f" else np.zeros(array.shape, dtype=np.bool_)
+        if missing.any():
+            raise ArgumentProblem(f"{named(_first(missing))}: there is no value", hint=NOTHING_LEFT)
+        raise ArgumentProblem(f"{named(())} is {element}, and this is {array.dtype}", hint=_kind_hint(element))
+    if isinstance(element, BoolType):
+        return array
+    raw = element_type(element)
+    bounds = (float(element.lo or 0), float(element.hi or 0)) if isinstance(element, FixedType) else (raw.lo, raw.hi)
+    # Written so that NaN is outside too.
+    outside = ~((array >= bounds[0]) & (array <= bounds[1]))
+    if outside.any():
+        raise ArgumentProblem(f"{named(_first(outside))}: a value outside {element}", hint=NOTHING_LEFT)
+    return array
+
+
+def _plain(
+    each: Any, element: ElementType, places: Mapping[str, int], named: Callable[[Place], str], place: Place
+) -> Any:
+    """One value of a mixed array as a bool, an int or a float."""
+    if each is None or (isinstance(each, (float, Decimal)) and each != each):  # noqa: PLR0124 - NaN
+        raise ArgumentProblem(f"{named(place)}: there is no value", hint=NOTHING_LEFT)
+    if isinstance(each, str) and each in places:
+        return places[each]
+    if isinstance(each, str) and places:
+        hint = suggestion(each, places) or f"there is {', '.join(places)}"
+        raise ArgumentProblem(f"{named(place)}: not one of the labels of {element}", hint=hint)
+    each = each.item() if isinstance(each, np.generic) else each
+    if isinstance(element, BoolType) and isinstance(each, bool):
+        return each
+    if isinstance(each, bool) or not isinstance(each, (int, float, Decimal, Fraction)):
+        kind = "a text" if isinstance(each, str) else f"a {type(each).__name__}"
+        raise ArgumentProblem(f"{named(place)} is {element}, and this is {kind}", hint=_kind_hint(element))
+    if isinstance(element, FixedType):
+        return float(each)
+    if not isinstance(each, int):
+        raise ArgumentProblem(
+            f"{named(place)} is {element}, and this is a {type(each).__name__}", hint=_kind_hint(element)
+        )
+    if each.bit_length() > 63:
+        raise ArgumentProblem(f"{named(place)}: a value outside {element}", hint=NOTHING_LEFT)
+    return each
+
+
+def _kind_hint(element: ElementType) -> str:
+    match element:
+        case BoolType():
+            return "True or False"
+        case CategoryType(labels=labels) if labels:
+            return f"one of the labels {', '.join(labels)}, or its place"
+        case FixedType():
+            return "real numbers: int, float, Decimal, or arrays of them"
+    return "whole numbers: int(round(x)) makes one of a float"
+
+
+def _shape_hint(shape: tuple[int | None, ...]) -> str:
+    if not shape:
+        return "one value, no list"
+    return f"an array of shape ({', '.join('any' if n is None else str(n) for n in shape)}{',' * (len(shape) == 1)})"
+
+
+def _first(bad: npt.NDArray[np.bool_]) -> Place:
+    return tuple(int(i) for i in np.argwhere(bad)[0])
+
+
+def _at(place: Place) -> str:
+    return f"[{', '.join(map(str, place))}]" if place else ""
+
+
+# ---------------------------------------------------------------- public arguments
+
+
+def public_argument(value: Any, type_: PublicType, what: str, party: Callable[[Any], Address]) -> Any:
+    """A public argument as the language has it: names of parties for addresses, decimals for floats.
+
+    Raises `ArgumentProblem` for what is not of the declared type.
+    """
+    try:
+        return public(_of_the_language(value, type_, what, party), type_, what)
+    except (Unfit, Exhausted) as error:
+        raise ArgumentProblem(str(error), hint=error.hint) from None
+
+
+def _of_the_language(value: Any, type_: Any, what: str, party: Callable[[Any], Address]) -> Any:
     if isinstance(type_, AddressType):
-        return party(getattr(value, "address", value))
-    if isinstance(type_, SetType):
-        return OrderedSet(wanted(each, type_.of, what, party) for each in value)
-    if isinstance(type_, ListType):
-        return [wanted(each, type_.of, what, party) for each in value]
+        return party(value)
+    if isinstance(type_, (SetType, ListType)):
+        if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+            raise ArgumentProblem(f"{what} is {type_}, and this is a {type(value).__name__}", hint="give a list: [...]")
+        items = [_of_the_language(each, type_.of, what, party) for each in value]
+        return OrderedSet(items) if isinstance(type_, SetType) else items
     if isinstance(type_, MapType):
-        return {wanted(k, type_.key, what, party): wanted(v, type_.value, what, party) for k, v in value.items()}
+        if not isinstance(value, Mapping):
+            raise ArgumentProblem(f"{what} is {type_}, and this is a {type(value).__name__}", hint="give a dict: {...}")
+        return {
+            _of_the_language(k, type_.key, what, party): _of_the_language(v, type_.value, what, party)
+            for k, v in value.items()
+        }
     if isinstance(type_, CategoryType) and isinstance(value, str):
-        return _labelled(value, type_, what)
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, np.generic):
-        return wanted(value.item(), type_, what, party)
-    return value
+        if value not in type_.labels:
+            hint = suggestion(value, type_.labels) or f"there is {', '.join(type_.labels)}"
+            raise ArgumentProblem(f"{what}: not one of the labels of {type_}", hint=hint)
+        return type_.labels.index(value)
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, (float, Decimal)) and not isfinite(value):
+        raise ArgumentProblem(f"{what}: a number that is not finite", hint="public numbers are whole ones or decimals")
+    return Decimal(repr(value)) if isinstance(value, float) else value

@@ -2,79 +2,88 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from enigma.array.committee import Committee
 from enigma.array.literals import Raw, decode
 from enigma.contract.addresses import Address
-from enigma.contract.call import Slot
-from enigma.contract.dictionaries import Document
+from enigma.contract.call import Handed, Slot
+from enigma.contract.evaluator.values import OrderedSet
+
+Named = Callable[[Address], str]
+"""How an address is written for people."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """A value that a call has sealed to a party."""
+    """A value that a call of `function` has sealed to a party."""
 
     function: str
     value: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SealedTo:
     """In a result, the place of a value that only others can open."""
 
     to: tuple[Address, ...]
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
-        return f"<sealed to {', '.join(map(str, self.to))}>"
+        return f"<sealed to {', '.join(self.names or map(str, self.to))}>"
 
 
-def delivered(
-    result: Any,
-    opened: list[Raw],
-    sender: Address,
-    received: dict[Address, list[Received]],
-    function: str,
-    committee: Committee,
-) -> Any:
-    """The result as the sender sees it; every recipient's values are added to what it has received."""
+@dataclass(frozen=True)
+class Delivery:
+    """The result as the sender sees it, and what each party has received, in the order of the result."""
+
+    result: Any
+    received: tuple[tuple[Address, Any], ...]
+
+
+def delivered(result: Any, opened: Sequence[Raw], sender: Address, named: Named = str) -> Delivery:
+    """Open a call's result: `opened` has the raw values of its sealed outputs, by the numbers of their slots.
+
+    Sealed numbers become Python's, sealed arrays NumPy's; what is public stays in Python's lists and tuples, with
+    floats for decimals. In the place of what only others can open stands `SealedTo`.
+    """
+    received: list[tuple[Address, Any]] = []
+
+    def handed(value: Any, to: tuple[Address, ...]) -> Any:
+        received.extend((each, value) for each in to)
+        return value if sender in to else SealedTo(to, tuple(named(each) for each in to))
 
     def seen(part: Any) -> Any:
         if isinstance(part, Slot):
-            value = plain(decode(opened[part.number], part.type))
-            for each in part.to:
-                received.setdefault(each, []).append(Received(function, value))
-            return value if sender in part.to else SealedTo(part.to)
-        if isinstance(part, Document):
-            return _document(part)
-        if isinstance(part, tuple):
-            return _array(part) if _numbers(part) else tuple(seen(each) for each in part)
-        if isinstance(part, list):
-            return [seen(each) for each in part]
+            return handed(_number(decode(opened[part.number], part.type)), part.to)
+        if isinstance(part, Handed):
+            return handed(in_python(part.content), part.to)
+        if isinstance(part, (list, tuple)):
+            return type(part)(seen(each) for each in part)
         if isinstance(part, dict):
             return {key: seen(each) for key, each in part.items()}
-        return float(part) if isinstance(part, Decimal) else part
+        return in_python(part)
 
-    del committee
-    return seen(result)
-
-
-def _document(document: Document) -> Any:
-    return document.content
+    return Delivery(seen(result), tuple(received))
 
 
-def _numbers(part: tuple[Any, ...]) -> bool:
-    return bool(part) and all(isinstance(each, (bool, int, Decimal)) for each in part)
+def in_python(value: Any) -> Any:
+    """A public value of the language as Python has it: floats for decimals, `set` for sets; of the caller's own."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, OrderedSet):
+        return {in_python(each) for each in value}
+    if isinstance(value, (list, tuple)):
+        return type(value)(in_python(each) for each in value)
+    if isinstance(value, dict):
+        return {in_python(key): in_python(each) for key, each in value.items()}
+    return value
 
 
-def _array(part: tuple[Any, ...]) -> Any:
-    return tuple(float(each) if isinstance(each, Decimal) else each for each in part)
-
-
-def plain(value: Any) -> Any:
-    """A NumPy scalar array as a number of Python's."""
+def _number(value: Any) -> Any:
+    """A NumPy array of no dimension as a number of Python's."""
     return value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value

@@ -6,55 +6,44 @@ The chain and the dictionaries live in memory. The committee is `enigma.plain()`
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from enigma.array.committee import Committee
-from enigma.array.literals import Raw
-from enigma.contract import call
-from enigma.contract.addresses import Address, address_of
-from enigma.contract.call import HeldRows, Outcome
-from enigma.contract.declarations import Function, Module, Where
+from enigma.contract.addresses import Address, address_of, read_address
+from enigma.contract.declarations import Module
 from enigma.contract.dictionaries import Dictionaries
 from enigma.contract.evaluator.meter import Limits
-from enigma.contract.held import Held
-from enigma.contract.host import Context, Opened, Segment
+from enigma.contract.identities import Policy
 from enigma.contract.library import Library
 from enigma.contract.memory import in_memory
 from enigma.contract.reading import load
 from enigma.contract.source import Source
 from enigma.contract.state import State
-from enigma.contract.types import PrivateType
-from enigma.engine.plain import fold
-from enigma.errors import ArgumentProblem, CallRefused, FileProblem
-from enigma.local.arguments import share_argument, wanted
-from enigma.local.results import Received, delivered
-from enigma.program.cost import Cost
-from enigma.program.node import Node
+from enigma.errors import ArgumentProblem, CallRefused, FileProblem, InputError, ProgramError
+from enigma.local.deployment import Deployment, Receipt
+from enigma.local.results import Received
 
 Party = Address | str
 """An address, or the name of somebody, who gets one for the simulation."""
 
-
-def party(who: Party) -> Address:
-    """The address of a party."""
-    return who if isinstance(who, Address) else address_of(who)
+BEGINNING = 1_700_000_000
+"""Block time at which a simulation begins: seconds since 1970."""
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """What is known of one call afterwards: the digest of its programs, what they cost, and its events."""
-
-    function: str
-    sender: Address
-    digest: str
-    cost: Cost
-    programs: int
-    events: tuple[tuple[str, dict[str, Any]], ...]
+def party(who: Any) -> Address:
+    """The address of a party: itself, one that is written out, one for a name, or that of a contract or a caller."""
+    if isinstance(who, Address):
+        return who
+    if isinstance(who, str):
+        return read_address(who) if who.startswith("0x") else address_of(who)
+    address = getattr(who, "address", None)
+    if isinstance(address, Address):
+        return address
+    raise ArgumentProblem(f"a {type(who).__name__} is no party", hint='a name such as "ann", or an address')
 
 
 @dataclass
@@ -82,7 +71,7 @@ class Simulation:
     """A chain, the three dictionaries and a committee, all in one place. Contracts are deployed into it."""
 
     def __init__(
-        self, committee: Committee | None = None, *, now: int = 1_700_000_000, library: Library | None = None
+        self, committee: Committee | None = None, *, now: int = BEGINNING, library: Library | None = None
     ) -> None:
         if committee is None:
             from enigma.local.plain import PlainCommittee
@@ -91,10 +80,14 @@ class Simulation:
         self.committee, self.library = committee, library
         self.dictionaries: Dictionaries = in_memory()
         self.now = now
-        self.contracts: dict[Address, SimulatedContract] = {}
+        self._deployments: dict[Address, Deployment] = {}
+        self._asked: list[tuple[Address, str, Address]] = []
+        """The predicates that are being judged, from the first to the innermost."""
+        self._names: dict[Address, str] = {}
         self._snapshots = 0
-        self._unused: set[int] = set()
-        self._numbers = itertools.count(1)
+        self._kept: set[int] = set()
+
+    # ------------------------------------------------------------ contracts
 
     def deploy(
         self, file: str | Path, *, deployer: Party = "deployer", limits: Limits | None = None, **arguments: Any
@@ -110,207 +103,209 @@ class Simulation:
 
         module = load(source, self.library)
         check(module)
-        address = address_of(f"contract {next(self._numbers)}")
-        contract = SimulatedContract(self, module, address, party(deployer), limits or Limits())
-        contract._deploy(arguments)  # noqa: SLF001 - the two are one thing in two parts
-        self.contracts[address] = contract
-        return contract
+        address = address_of(f"contract {len(self._deployments) + 1}")
+        deployment = Deployment(self, module, address, self.party(deployer), limits or Limits())
+        # It is there before its first values are stored, or they would count as left over.
+        self._deployments[address] = deployment
+        try:
+            deployment.construct(arguments)
+        except BaseException:
+            del self._deployments[address]
+            raise
+        return SimulatedContract(deployment)
+
+    def ask(self, contract: Address, function: str, asker: Address) -> bool:
+        """What a contract's predicate says: of a private one, only this is opened."""
+        if contract not in self._deployments:
+            raise CallRefused(f"there is no contract at {contract}", hint="the predicate was written by another one")
+        question = (contract, function, asker)
+        if question in self._asked:
+            raise CallRefused(
+                f"the predicate {function} of {contract} asks itself whether it admits {asker}",
+                hint="what a predicate reads must not be guarded by that predicate",
+            )
+        self._asked.append(question)
+        try:
+            return self._deployments[contract].admits(function, asker)
+        finally:
+            self._asked.pop()
+
+    # ------------------------------------------------------------ parties
+
+    def party(self, who: Any) -> Address:
+        """The address of a party; names are remembered, to be shown again."""
+        address = party(who)
+        if isinstance(who, str) and not who.startswith("0x"):
+            self._names[address] = who
+        return address
+
+    def named(self, address: Address) -> str:
+        """The name of a party that was named here, else the address."""
+        return self._names.get(address, str(address))
+
+    def identity(self, members: Mapping[Any, Policy]) -> Address:
+        """The address of a new shared identity, of members and their rights.
+
+        simulation.identity({"alice": OWNER, "bob": RESTRICTED}), with OWNER and RESTRICTED of
+        `enigma.contract.identities`. Raises `ArgumentProblem`.
+        """
+        return self.dictionaries.identities.create({self.party(who): policy for who, policy in members.items()})
+
+    # ------------------------------------------------------------ time
 
     def pass_time(self, seconds: int) -> None:
         """Block time goes on."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int):
+            raise ArgumentProblem(f"{seconds!r} is no number of seconds", hint="block time counts whole seconds")
         if seconds < 0:
-            raise ArgumentProblem(
-                "block time does not go back", hint="a snapshot does: with simulation.snapshot(): ..."
-            )
+            raise ArgumentProblem("block time does not go back", hint="a snapshot does: with contract.snapshot(): ...")
         self.now += seconds
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """What happens in this block is undone at its end."""
-        dictionaries, now = self.dictionaries.copy(), self.now
-        states = {address: c.state.copy() for address, c in self.contracts.items()}
-        received = {address: {who: list(r) for who, r in c.received.items()} for address, c in self.contracts.items()}
+        """What happens in this block, to any contract, is undone at its end."""
+        dictionaries, now, names = self.dictionaries.copy(), self.now, dict(self._names)
+        before = {address: deployment.remember() for address, deployment in self._deployments.items()}
         self._snapshots += 1
+        with self.sweeping():
+            try:
+                yield
+            finally:
+                self._snapshots -= 1
+                self.dictionaries, self.now, self._names = dictionaries, now, names
+                self._deployments = {address: self._deployments[address] for address in before}
+                for address, remembered in before.items():
+                    self._deployments[address].restore(remembered)
+
+    # ------------------------------------------------------------ what the committee stores
+
+    def keep(self, stored: Iterable[int]) -> None:
+        """The committee stores these from now on; they are forgotten once nothing refers to them."""
+        self._kept.update(stored)
+
+    @contextmanager
+    def sweeping(self) -> Iterator[None]:
+        """Whatever becomes of the block, the committee forgets what nothing refers to any more.
+
+        Not where the committee itself failed: it has ended, and everything with it.
+        """
         try:
             yield
-        finally:
-            self._snapshots -= 1
-            self.dictionaries, self.now = dictionaries, now
-            self.contracts = {address: self.contracts[address] for address in states}
-            for address, state in states.items():
-                self.contracts[address].state = state
-                self.contracts[address].received = received[address]
-            self.sweep()
+        except (InputError, ProgramError, CallRefused):
+            self._sweep()
+            raise
+        self._sweep()
 
-    def sweep(self) -> None:
-        """The committee forgets what nothing refers to any more; not within a snapshot, which may need it again."""
-        if self._snapshots:
+    def _sweep(self) -> None:
+        if self._snapshots:  # its end needs again what the block no longer does
             return
-        used: set[int] = set(self.dictionaries.secrets.stored() | self.dictionaries.documents.stored())
-        for contract in self.contracts.values():
-            used |= contract.state.stored()
-        self.committee.forget(sorted(self._unused - used))
-        self._unused &= used
-
-    def keeps(self, index: int) -> int:
-        """Remembers a stored secret, to be forgotten once it is of no use."""
-        self._unused.add(index)
-        return index
-
-    def ask(self, contract: Address, function: str, asker: Address) -> bool:
-        """What a contract's predicate says: of a private one, only this is opened."""
-        if contract not in self.contracts:
-            raise CallRefused(f"there is no contract at {contract}", hint="the predicate was written by another one")
-        return self.contracts[contract]._admits(function, asker)  # noqa: SLF001
-
-
-class _CommitteeHost:
-    """Runs a call's programs on the simulation's committee, and takes the sealed outputs in."""
-
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
-        self.sealed: list[Raw] = []
-        self.costs: list[Cost] = []
-
-    def run(self, segment: Segment) -> Opened:
-        """See `Host.run`."""
-        committee = self._simulation.committee
-        self.costs.append(committee.cost_of(segment.program))
-        values, kept = committee.run(segment.program, segment.stored)
-        for index in kept:
-            self._simulation.keeps(index)
-        self.sealed.extend(value for value, to in zip(values, segment.to, strict=True) if to is not None)
-        return Opened([None if to is not None else value for value, to in zip(values, segment.to, strict=True)], kept)
-
-    def fold(self, node: Node) -> Raw:
-        """See `Host.fold`."""
-        return fold(node)
-
-    def ask(self, contract: Address, function: str, asker: Address) -> bool:
-        """See `Host.ask`."""
-        return self._simulation.ask(contract, function, asker)
-
-    @property
-    def cost(self) -> Cost:
-        """Of all programs so far."""
-        seats = max((len(cost.seat_bytes) for cost in self.costs), default=1)
-        sent = tuple(sum(cost.seat_bytes[i] for cost in self.costs) for i in range(seats))
-        return Cost(sum(cost.rounds for cost in self.costs), sent)
+        used = set(self.dictionaries.secrets.stored() | self.dictionaries.documents.stored())
+        for deployment in self._deployments.values():
+            used |= deployment.state.stored()
+        useless = sorted(self._kept - used)
+        if useless:
+            self.committee.forget(useless)
+            self._kept.difference_update(useless)
 
 
 class SimulatedContract:
-    """A deployed contract. `contract.as_(who).function(...)` calls it; `contract.function(...)` as its deployer."""
+    """A deployed contract. `contract.as_(who).function(...)` calls it; `contract.function(...)` as its deployer.
 
-    def __init__(
-        self, simulation: Simulation, module: Module, address: Address, deployer: Address, limits: Limits
-    ) -> None:
-        self.simulation, self.module, self.address, self.deployer = simulation, module, address, deployer
-        self.limits = limits
-        self.state = State()
-        self.received: dict[Address, list[Received]] = {}
-        self.receipts: list[Receipt] = []
+    Public fields are attributes: `contract.smallest`. A function or field that has the name of something here is still
+    there, as `contract.as_(who).name` and `contract.field("name")`.
+    """
 
-    def as_(self, *who: Party) -> Caller:
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+
+    def as_(self, *who: Any) -> Caller:
         """The contract as seen by a party; with several, all of them sign, and the first is the sender."""
         if not who:
             raise ArgumentProblem("as_() needs a name or an address", hint='contract.as_("telco 1")')
-        return Caller(self, tuple(party(each) for each in who))
+        return Caller(self._deployment, tuple(map(self.simulation.party, who)))
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        method: Callable[..., Any] = getattr(self.as_(self.deployer), name)
-        return method
+        if name in self._deployment.contract.fields:
+            return self._deployment.field(name)
+        return getattr(self.as_(self.deployer), name)
+
+    def field(self, name: str) -> Any:
+        """The value of a public field; raises `ArgumentProblem`, for private ones too."""
+        return self._deployment.field(name)
+
+    @property
+    def simulation(self) -> Simulation:
+        """Where it is deployed."""
+        return self._deployment.simulation
+
+    @property
+    def module(self) -> Module:
+        """Its source, read."""
+        return self._deployment.module
+
+    @property
+    def address(self) -> Address:
+        """Where others find it."""
+        return self._deployment.address
+
+    @property
+    def deployer(self) -> Address:
+        """Who deployed it."""
+        return self._deployment.deployer
+
+    @property
+    def state(self) -> State:
+        """What it remembers, private values as references."""
+        return self._deployment.state
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """Of all calls that succeeded, its deployment first."""
+        return self._deployment.receipts
 
     @property
     def receipt(self) -> Receipt:
         """Of the latest call that succeeded."""
-        if not self.receipts:
-            raise ArgumentProblem("nothing has been called yet")
         return self.receipts[-1]
 
     @property
     def events(self) -> list[tuple[str, dict[str, Any]]]:
-        """All events so far."""
+        """All events so far: name and values of each."""
         return [event for receipt in self.receipts for event in receipt.events]
 
-    def snapshot(self) -> Any:
+    @property
+    def now(self) -> int:
+        """Block time, in seconds since 1970."""
+        return self.simulation.now
+
+    def pass_time(self, seconds: int) -> None:
+        """Block time goes on."""
+        self.simulation.pass_time(seconds)
+
+    def snapshot(self) -> AbstractContextManager[None]:
         """What happens in this block, to any contract, is undone at its end."""
         return self.simulation.snapshot()
 
-    def _context(self, signers: tuple[Address, ...]) -> Context:
-        world = self.simulation
-        return Context(signers[0], self.deployer, self.address, world.now, world.dictionaries, signers)
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._deployment.entries(), *self._deployment.contract.fields]
 
-    def _deploy(self, arguments: Mapping[str, Any]) -> None:
-        host = _CommitteeHost(self.simulation)
-        contract = self.module.contract
-        constructor = contract.functions.get("__init__") if contract is not None else None
-        given = self._shared(constructor, arguments) if constructor is not None else dict(arguments)
-        context = self._context((self.deployer,))
-        outcome = call.deploy(self.module, given, context=context, host=host, limits=self.limits)
-        self._settle("__init__", self.deployer, outcome, host)
-
-    def _shared(self, function: Function, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments as a call takes them: private ones shared with the committee, public ones as the language's."""
-        types = {parameter.name: parameter.type for parameter in function.parameters}
-        given: dict[str, Any] = {}
-        for name, value in arguments.items():
-            if name not in types:
-                raise ArgumentProblem(f"{function.name} has no argument {name}", hint=f"there is {', '.join(types)}")
-            type_ = types[name]
-            if isinstance(type_, PrivateType):
-                given[name] = share_argument(self.simulation.committee, value, type_.of, f"{function.name}({name})")
-                self._remember(given[name])
-            else:
-                given[name] = wanted(value, type_, f"{function.name}({name})", party)
-        return given
-
-    def _remember(self, value: Held | HeldRows) -> None:
-        for held in value.columns.values() if isinstance(value, HeldRows) else (value,):
-            self.simulation.keeps(held.index)
-
-    def _call(self, name: str, signers: tuple[Address, ...], args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
-        function = call.entry(self.module, name)
-        host = _CommitteeHost(self.simulation)
-        try:
-            given = self._shared(function, _bound(function, args, options))
-            outcome = call.run(
-                self.module,
-                name,
-                given,
-                state=self.state,
-                context=self._context(signers),
-                host=host,
-                limits=self.limits,
-            )
-            self._settle(name, signers[0], outcome, host)
-            return delivered(outcome.result, host.sealed, signers[0], self.received, name, self.simulation.committee)
-        finally:
-            self.simulation.sweep()
-
-    def _settle(self, name: str, sender: Address, outcome: Outcome, host: _CommitteeHost) -> None:
-        self.state, self.simulation.dictionaries = outcome.state, outcome.dictionaries
-        self.receipts.append(
-            Receipt(name, sender, outcome.digest.hex(), host.cost, len(outcome.segments), outcome.events)
+    def __repr__(self) -> str:
+        deployment = self._deployment
+        calls = len(self.receipts) - 1
+        deployer = self.simulation.named(self.deployer)
+        return (
+            f"<{deployment.contract.name} at {self.address}, deployed by {deployer}: "
+            f"{calls} call{'s' * (calls != 1)}; functions {', '.join(deployment.entries()) or 'none'}>"
         )
-
-    def _admits(self, name: str, asker: Address) -> bool:
-        function = call.entry(self.module, name)
-        if function.where is not Where.PREDICATE:
-            raise CallRefused(f"{name} is no predicate of this contract")
-        host = _CommitteeHost(self.simulation)
-        given = {parameter.name: asker for parameter in function.parameters[:1]}
-        context = self._context((asker,))
-        outcome = call.run(self.module, name, given, state=self.state, context=context, host=host, limits=self.limits)
-        return outcome.result is True
 
 
 class Caller:
     """A contract as one party sees it: its functions are methods."""
 
-    def __init__(self, contract: SimulatedContract, signers: tuple[Address, ...]) -> None:
-        self._contract, self._signers = contract, signers
+    def __init__(self, deployment: Deployment, signers: tuple[Address, ...]) -> None:
+        self._deployment, self._signers = deployment, signers
 
     @property
     def address(self) -> Address:
@@ -320,32 +315,25 @@ class Caller:
     @property
     def received(self) -> list[Received]:
         """What calls of others, and one's own, have sealed to this party, oldest first."""
-        return list(self._contract.received.get(self._signers[0], []))
+        return list(self._deployment.received.get(self.address, ()))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
-        call.entry(self._contract.module, name)
-        return lambda *args, **options: self._contract._call(name, self._signers, args, options)  # noqa: SLF001
+        function = self._deployment.function(name)
+
+        def method(*args: Any, **options: Any) -> Any:
+            return self._deployment.call(name, self._signers, args, options)
+
+        method.__name__, method.__doc__ = name, function.doc
+        return method
 
     def __dir__(self) -> list[str]:
-        contract = self._contract.module.contract
-        assert contract is not None
-        return [f.name for f in contract.functions.values() if f.where is not Where.INTERNAL]
+        return [*super().__dir__(), *self._deployment.entries()]
 
-
-def _bound(function: Function, args: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any]:
-    names = [parameter.name for parameter in function.parameters]
-    if len(args) > len(names):
-        raise ArgumentProblem(
-            f"{function.name} takes {len(names)} arguments, not {len(args)}",
-            hint=f"{function.name}({', '.join(names)})",
-        )
-    given = dict(zip(names, args, strict=False))
-    twice = next((name for name in options if name in given), None)
-    if twice is not None:
-        raise ArgumentProblem(f"{function.name} is given `{twice}` twice")
-    return {**given, **options}
+    def __repr__(self) -> str:
+        signers = ", ".join(map(self._deployment.simulation.named, self._signers))
+        return f"<{self._deployment.contract.name} as {signers}>"
 
 
 def read_source(file: str | Path) -> Source:

@@ -145,11 +145,17 @@ def dot(a: Node, b: Node, shift: int = 0) -> Node:
     lo, hi = product_bounds(a.type, b.type)
     inner = a.shape[-1]
     shape = (*a.shape[:-1], b.shape[-1])
+    if inner == 0:
+        zeros = const(np.zeros(shape, dtype=np.int64), a.type.scale + b.type.scale - shift, _kind(a, b))
+        return lift(zeros) if a.secret or b.secret else zeros
     return _product(Op.DOT_PUBLIC, Op.DOT, a, b, shape, lo * inner, hi * inner, shift)
 
 
 def _product(public: Op, joint: Op, a: Node, b: Node, shape: Shape, lo: int, hi: int, shift: int) -> Node:
     scale = a.type.scale + b.type.scale
+    if shift > LONGEST_SHIFT:
+        part = _product(public, joint, a, b, shape, lo, hi, LONGEST_SHIFT)
+        return truncate(part, shift - LONGEST_SHIFT)
     if not (a.secret and b.secret):
         if public is Op.SCALE and a.secret is False and b.secret:
             a, b = b, a
@@ -157,6 +163,10 @@ def _product(public: Op, joint: Op, a: Node, b: Node, shape: Shape, lo: int, hi:
     if shift == 0:
         return _node(joint, (a, b), shape, _typed(lo, hi, scale, _kind(a, b)), shift=0)
     return _node(joint, (a, b), shape, _truncated(lo, hi, scale, _kind(a, b), shift), shift=shift)
+
+
+LONGEST_SHIFT = 60
+"""Bits that one truncation takes off: more are taken off in two steps."""
 
 
 def _truncated(lo: int, hi: int, scale: int, kind: Kind, shift: int) -> Type:
@@ -176,6 +186,8 @@ def truncate(a: Node, shift: int) -> Node:
     if shift == 0:
         return a
     _want_numbers(a)
+    if shift > LONGEST_SHIFT:
+        return truncate(truncate(a, LONGEST_SHIFT), shift - LONGEST_SHIFT)
     type_ = _truncated(a.type.lo, a.type.hi, a.type.scale, a.type.kind, shift)
     return _node(Op.TRUNCATE, (a,), a.shape, type_, shift=shift)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.contract.refusals_types import ACCEPTED, ROWS, Row
+from tests.contract.accepted_types import ACCEPTED
+from tests.contract.refusals_types import ROWS, Row
 
 from enigma.contract.reading import load
 from enigma.contract.source import Source

@@ -13,6 +13,8 @@ from typing import Any
 
 from enigma import array as xp
 from enigma.array import Array
+from enigma.array.averages import average
+from enigma.array.dtypes import DEFAULT_SCALE
 from enigma.array.literals import bound_raw
 from enigma.array.operands import narrow, wrap
 from enigma.contract.evaluator.indexing import whole
@@ -20,6 +22,7 @@ from enigma.contract.evaluator.machine import Frame, Machine
 from enigma.contract.evaluator.meter import Exhausted
 from enigma.contract.evaluator.numbers import Unfit, binary, described, is_number, rounded, unary
 from enigma.contract.evaluator.operators import number, operand
+from enigma.program.types import Kind
 
 Function = Callable[..., Any]
 
@@ -48,6 +51,7 @@ def public_option(m: Machine, value: Any, what: str) -> Any:
 
         return plain_value(m, value)
     if isinstance(value, (list, tuple)):
+        m.meter.walk(value)
         return tuple(public_option(m, each, what) for each in value)
     if value is None or isinstance(value, str) or is_number(value):
         return value
@@ -65,7 +69,9 @@ def shape_of(m: Machine, value: Any, most: int = MOST_CONSTANT) -> Any:
     if any(n < -1 for n in extents):
         raise Unfit("an extent below zero")
     if prod(abs(n) for n in extents) > most:
-        raise Exhausted(f"a public array of {prod(extents):,} elements", f"public arrays have up to {most:,}")
+        raise Exhausted(f"an array of {prod(extents):,} elements", f"arrays have up to {most:,} here")
+    if most == MOST_CONSTANT:
+        m.meter.hold(prod(abs(n) for n in extents))
     return extents
 
 
@@ -261,14 +267,55 @@ def _with_range(m: Machine, _f: Frame, _node: ast.AST, x: Any, lo: Any, hi: Any)
 
 def _proven(m: Machine, f: Frame, node: ast.AST, x: Any, lo: Any, hi: Any) -> Any:
     """A narrower range that the author of the standard library has proven; nobody else may say so."""
-    if not f.module.trusted:
-        from enigma.errors import WrongType
-
-        m.refuse(f, node, WrongType, "`proven` is for the standard library alone: a wrong proof breaks every other",
-                 "clip(x, lo, hi) narrows a range, whatever the value")  # fmt: skip
+    _want_trusted(m, f, node, "`proven`")
     array = _array(number(x))
     raw = [bound_raw(public_option(m, bound, "a bound"), array.scale) for bound in (lo, hi)]
     return wrap(narrow(array.node, *raw), array)
+
+
+def _average(
+    m: Machine, f: Frame, node: ast.AST, total: Any, count: Any, otherwise: Any = 0, *, most: Any = None
+) -> Any:
+    """total / count, and `otherwise` where the count is 0: the mean of a number of terms that is secret.
+
+    `most`, which only the standard library may give, bounds each term: then so is the mean, and it is cheaper.
+    """
+    totals, counts, other = (_array(number(each)) for each in (total, count, otherwise))
+    if counts.node.type.kind is not Kind.INT or counts.node.type.lo < 0:
+        raise Unfit("a count is a whole number, at least 0", "clip(count, 0, most)")
+    scale = max(totals.scale, DEFAULT_SCALE)
+    totals, other = xp.astype(totals, xp.fixed(scale)), xp.astype(other, xp.fixed(scale))
+    bound = max(totals.node.type.magnitude, 1)
+    if most is not None:
+        _want_trusted(m, f, node, "`most` of average()")
+        bound = bound_raw(public_option(m, most, "a bound"), scale)
+    mean = average(totals.node, counts.node, bound, other.node)
+    return charged(m, wrap(mean, totals, counts, other))
+
+
+def _columns(m: Machine, _f: Frame, _node: ast.AST, items: Any) -> list[Any]:
+    """The columns of a table that hold numbers, in declared order; an array's first axis; a list of arrays is itself."""
+    from enigma.contract.evaluator.places import PrivateTable
+    from enigma.contract.evaluator.values import Rows
+    from enigma.contract.types import FixedType, IntType
+
+    rows = items.rows() if isinstance(items, PrivateTable) else items
+    if isinstance(rows, Rows):
+        return [rows.columns[name] for name, type_ in rows.type.columns if isinstance(type_, FixedType | IntType)]
+    if isinstance(items, Array) and items.ndim > 1:
+        m.meter.hold(items.shape[0])
+        return [charged(m, each) for each in items]
+    if isinstance(items, (list, tuple)) and all(isinstance(each, Array) for each in items):
+        return list(items)
+    raise Unfit(f"a {described(items)} has no columns", "a table has, or a list of arrays of one length")
+
+
+def _want_trusted(m: Machine, f: Frame, node: ast.AST, what: str) -> None:
+    if not f.module.trusted:
+        from enigma.errors import WrongType
+
+        m.refuse(f, node, WrongType, f"{what} is for the standard library alone: a wrong proof breaks every other",
+                 "clip(x, lo, hi) narrows a range, whatever the value")  # fmt: skip
 
 
 _AXIS = ("axis", "keepdims")
@@ -333,6 +380,8 @@ ARRAY_FUNCTIONS: dict[str, Function] = {
     "eye": _eye,
     "as_fixed": _as_fixed,
     "as_int": as_int,
+    "average": _average,
+    "columns": _columns,
     "with_range": _with_range,
     "proven": _proven,
 }

@@ -34,7 +34,8 @@ def read(m: Machine, f: Frame, node: ast.Attribute) -> Any:
     if isinstance(target, (Rows, PrivateTable)):
         columns = target.type.columns if isinstance(target, Rows) else m.fields.table_type(target.name).columns
         if name in dict(columns):
-            return target.columns[name] if isinstance(target, Rows) else target.column(name)
+            column = target.columns[name] if isinstance(target, Rows) else target.column(name)
+            return m.labelled(column, dict(columns)[name])
         if name == "owners" and isinstance(target, PrivateTable):
             assert m.context is not None
             return m.fields.owners(target.name, m.context.sender)
@@ -43,11 +44,11 @@ def read(m: Machine, f: Frame, node: ast.Attribute) -> Any:
         choices = [*METHODS.get(kind_of(target), {}), *(_OF_ARRAYS if isinstance(target, Array) else ())]
     method = METHODS.get(kind_of(target), {}).get(name)
     if method is not None:
-        return BuiltIn(name, lambda m, f, node, *args, **options: method(m, f, node, target, *args, **options))
+        return BuiltIn(name, method, (target,))
     near = get_close_matches(name, choices, 1)
     what = f"a {kind_of(target)}" if kind_of(target) in METHODS else f"a {described(target)}"
-    m.refuse(f, node, UnknownName, f"{what} has no `{name}`",
-             f"did you mean `{near[0]}`?" if near else f"there is {', '.join(sorted(choices)) or 'nothing'}")  # fmt: skip
+    hint = f"did you mean `{near[0]}`?" if near else f"there is {', '.join(sorted(choices)) or 'nothing'}"
+    raise f.source.problem(UnknownName, node, f"{what} has no `{name}`", hint)
 
 
 def _of_array(m: Machine, target: Array, name: str) -> Any:
@@ -76,13 +77,13 @@ def field(m: Machine, f: Frame, node: ast.Attribute) -> Any:
         return FunctionValue(contract.functions[name], f.module)
     if name not in contract.fields:
         near = get_close_matches(name, [*contract.fields, *contract.functions], 1)
-        m.refuse(f, node, UnknownName, f"the contract has no `{name}`",
-                 f"did you mean self.{near[0]}?" if near else "declare it: name: public[...] or private[...]")  # fmt: skip
+        hint = f"did you mean self.{near[0]}?" if near else "declare it: name: public[...] or private[...]"
+        raise f.source.problem(UnknownName, node, f"the contract has no `{name}`", hint)
     type_ = contract.fields[name].type
     if isinstance(type_, PrivateType):
         if isinstance(type_.of, TableType):
             return PrivateTable(name, m)
-        return m.fields.get((name, None), m.input)
+        return m.labelled(m.fields.get((name, None), m.input), type_.of)
     if isinstance(type_, MapType) and isinstance(type_.value, PrivateType):
         return PrivateMap(name, m)
     if name not in m.fields.public:
@@ -97,6 +98,10 @@ def set_field(m: Machine, f: Frame, node: ast.Attribute, value: Any) -> None:
     if node.attr not in contract.fields:
         m.refuse(f, node, UnknownName, f"the contract has no field `{node.attr}`", "declare it in the class")
     type_ = contract.fields[node.attr].type
+    if m.on_chain and isinstance(type_, PrivateType):
+        raise Unfit(
+            f"self.{node.attr} is private, and a @public function runs on the chain", "make it a @private function"
+        )
     if isinstance(type_, PrivateType):
         if isinstance(type_.of, TableType):
             raise Unfit(f"self.{node.attr} is a table", f"self.{node.attr}.append(rows) adds, .withdraw() takes out")
@@ -112,4 +117,5 @@ def set_field(m: Machine, f: Frame, node: ast.Attribute, value: Any) -> None:
         from enigma.contract.evaluator.expressions import plain_value
 
         value = plain_value(m, value)
+    m.meter.hold(m.meter.walk(value))
     m.fields.public[node.attr] = public(value, type_, f"self.{node.attr}")

@@ -12,10 +12,10 @@ from enigma.array import Array
 from enigma.contract.addresses import Address
 from enigma.contract.evaluator.array_functions import ARRAY_FUNCTIONS, as_int, charged
 from enigma.contract.evaluator.choice import want_visible
-from enigma.contract.evaluator.indexing import key_of, whole
+from enigma.contract.evaluator.indexing import whole
+from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import short_text
-from enigma.contract.evaluator.numbers import Unfit, comparable, described, is_number, rounded
+from enigma.contract.evaluator.numbers import CONTEXT, Unfit, comparable, described, is_number, rounded
 from enigma.contract.evaluator.operators import compared, joined, number, operand, truth
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
 from enigma.contract.evaluator.revealing import reveal
@@ -129,7 +129,8 @@ def _logic(name: str) -> Any:
 
 def _abs(m: Machine, _f: Frame, _node: ast.AST, x: Any) -> Any:
     if is_number(x):
-        return abs(x)
+        # Python's own abs would round as the interpreter happens to be set.
+        return CONTEXT.abs(x) if isinstance(x, Decimal) else abs(int(x))
     return charged(m, xp.abs(number(x) if isinstance(x, Array) else xp.asarray(operand(x))))
 
 
@@ -160,18 +161,20 @@ def _sorted(m: Machine, _f: Frame, _node: ast.AST, items: Any, *, reverse: Any =
     return sorted(values, reverse=truth(reverse))
 
 
-def _text(_m: Machine, _f: Frame, _node: ast.AST, value: Any) -> str:
+def _text(m: Machine, _f: Frame, _node: ast.AST, value: Any) -> str:
     if isinstance(value, Array):
         raise Unfit("a text of a private value would make it known", "reveal it to everyone first", leaks=True)
     if isinstance(value, (bool, int, Decimal, str, Address)):
-        return short_text(str(value))
+        return m.meter.text(str(value))
     raise Unfit(f"a text of a {described(value)}", "texts are made of numbers, addresses and texts")
 
 
 def _require(m: Machine, f: Frame, node: ast.Call, condition: Any, message: Any) -> None:
     if isinstance(condition, Array) and condition.secret:
-        m.refuse(f, node.args[0], SourceLeak, "a private condition decides whether the call is refused: everyone would learn it",
-                 f"reveal it on purpose: require(reveal({f.source.fragment(node.args[0])}, to=everyone), ...)")  # fmt: skip
+        fragment = f.source.fragment(node.args[0])
+        reason = "a private condition decides whether the call is refused: everyone would learn it"
+        rewrite = f"reveal it on purpose: require(reveal({fragment}, to=everyone), ...)"
+        m.refuse(f, node.args[0], SourceLeak, reason, rewrite)
     if type(message) is not str:
         raise Unfit(f"a message is a text, not a {described(message)}")
     want_visible(m, f, node, "refusing a call", "the condition and all around it are public")
@@ -183,12 +186,12 @@ def _require(m: Machine, f: Frame, node: ast.Call, condition: Any, message: Any)
         )
 
 
-def _emit(m: Machine, f: Frame, node: ast.Call, name: Any, **values: Any) -> None:
+def _emit(m: Machine, f: Frame, node: ast.Call, name: Any, /, **values: Any) -> None:
     want_visible(m, f, node, "an event", "choose its values in secret, and reveal them before")
     if type(name) is not str:
         raise Unfit(f"an event has a name, not a {described(name)}", 'emit("Name", key=value)')
     m.meter.hold(len(values) + 1)
-    m.events.append((name, {key: public_value(value) for key, value in values.items()}))
+    m.events.append((name, {key: public_value(m, value) for key, value in values.items()}))
 
 
 def _set(m: Machine, _f: Frame, _node: ast.AST, items: Any = ()) -> OrderedSet:

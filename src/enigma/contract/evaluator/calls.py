@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 from typing import Any
 
 from enigma.contract.conform import private, public
@@ -11,6 +10,7 @@ from enigma.contract.declarations import Function, Module, Parameter, Where
 from enigma.contract.evaluator.machine import Frame, Machine
 from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.places import PrivateTable
+from enigma.contract.evaluator.signatures import want_arguments
 from enigma.contract.evaluator.values import BuiltIn, FunctionValue, Rows
 from enigma.contract.types import PrivateType, TableType
 from enigma.errors import SourceProblem, WrongType
@@ -33,11 +33,11 @@ def call(m: Machine, f: Frame, node: ast.Call) -> Any:
     options = {str(keyword.arg): value for keyword, value in zip(node.keywords, given[len(node.args) :], strict=True)}
     if isinstance(function, BuiltIn):
         f.held.append(given)
-        try:
-            inspect.signature(function.call).bind(m, f, node, *args, **options)
-        except TypeError as error:
-            raise Unfit(f"{function.name}(): {error}", "docs/language.md lists what each function takes") from None
-        result = function.call(m, f, node, *args, **options)
+        everything = (m, f, node, *function.bound, *args)
+        want_arguments(function.name, function.call, everything, options)
+        if not function.bound and function.name != "len":
+            m.meter.walk(given)
+        result = function.call(*everything, **options)
         f.held.pop()
         return result
     return _of_the_language(m, f, node, function, args, options)
@@ -47,10 +47,9 @@ def _of_the_language(
     m: Machine, f: Frame, node: ast.Call, value: FunctionValue, args: list[Any], options: dict[str, Any]
 ) -> Any:
     function = value.function
-    if function.where in (Where.PUBLIC, Where.PRIVATE) and f.function.where not in (function.where, Where.INTERNAL):
-        if f.function.where is Where.PUBLIC:
-            m.refuse(f, node, WrongType, f"`{function.name}` runs on the committee, and `{f.function.name}` on the chain",
-                     f"make {f.function.name} a @private function")  # fmt: skip
+    if function.where is Where.PRIVATE and f.function.where is Where.PUBLIC:
+        reason = f"`{function.name}` runs on the committee, and `{f.function.name}` on the chain"
+        m.refuse(f, node, WrongType, reason, f"make {f.function.name} a @private function")
     if function.name == "__init__":
         m.refuse(
             f, node, WrongType, "__init__ runs once, when the contract is deployed", "write a function of another name"
@@ -97,7 +96,9 @@ def invoke(m: Machine, module: Module, function: Function, bound: dict[str, Any]
         else:
             assert parameter.default is not None
             value = m.constant(module, parameter.default)
-        frame.locals[parameter.name] = conformed(function, parameter, value)
+        if parameter.type is not None:
+            m.meter.hold(m.meter.walk(value))
+        frame.locals[parameter.name] = conformed(m, function, parameter, value)
     m.frames.append(frame)
     m.meter.enter()
     result = block(m, frame, function.body)
@@ -106,7 +107,7 @@ def invoke(m: Machine, module: Module, function: Function, bound: dict[str, Any]
     return result.value if isinstance(result, Returned) else None
 
 
-def conformed(function: Function, parameter: Parameter, value: Any) -> Any:
+def conformed(m: Machine, function: Function, parameter: Parameter, value: Any) -> Any:
     """An argument as its parameter declares it; raises `Unfit`."""
     what = f"`{parameter.name}` of {function.name}"
     if parameter.type is None:
@@ -119,4 +120,4 @@ def conformed(function: Function, parameter: Parameter, value: Any) -> Any:
         if not isinstance(rows, Rows) or rows.type != inner:
             raise Unfit(f"{what} is rows of {inner}, and this is a {described(value)}")
         return rows
-    return private(value, inner, what)
+    return m.labelled(private(value, inner, what), inner)

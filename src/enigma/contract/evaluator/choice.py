@@ -41,6 +41,7 @@ def either(m: Machine, condition: Array, then: Any, other: Any) -> Any:
         return then
     if not condition.node.type.is_bool:
         raise Unfit(f"a private condition of {condition.dtype}", "compare first: x != 0")
+    m.meter.walk([then, other])
     if isinstance(then, tuple) and isinstance(other, tuple) and len(then) == len(other):
         return tuple(either(m, condition, a, b) for a, b in zip(then, other, strict=True))
     privatable = all(isinstance(x, Array) or is_number(x) for x in (then, other))
@@ -76,13 +77,11 @@ def branch(m: Machine, f: Frame, node: ast.If, condition: Array, block: Block) -
     m.oblivious.pop()
     f.oblivious -= 1
     else_locals, else_fields = f.locals, m.fields.snapshot()
-    f.locals = _merged(m, f, node, condition, then_locals, else_locals)
+    f.locals = _merged(m, f, condition, then_locals, else_locals)
     _merge_fields(m, condition, saved, then_fields, else_fields)
 
 
-def _merged(
-    m: Machine, f: Frame, node: ast.If, condition: Array, then: dict[str, Any], other: dict[str, Any]
-) -> dict[str, Any]:
+def _merged(m: Machine, f: Frame, condition: Array, then: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for name in dict.fromkeys([*other, *then]):
         a, b = then.get(name, _NOTHING), other.get(name, _NOTHING)

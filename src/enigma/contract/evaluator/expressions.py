@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from enigma.array import Array
+from enigma.contract.addresses import read_address, spells_address
 from enigma.contract.evaluator import attributes, calls, indexing, names
 from enigma.contract.evaluator.choice import either
+from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
 from enigma.contract.evaluator.meter import Exhausted
 from enigma.contract.evaluator.numbers import CONTEXT, Unfit
@@ -47,11 +49,10 @@ def values(m: Machine, f: Frame, nodes: list[ast.expr]) -> list[Any]:
     return done
 
 
-def _constant(m: Machine, f: Frame, node: Any) -> Any:
-    if isinstance(node.value, float):
-        text = f.source.fragment(node).replace("_", "")
-        return CONTEXT.create_decimal(Decimal(text))
-    return node.value
+def _constant(_m: Machine, _f: Frame, node: Any) -> Any:
+    if isinstance(node.value, str) and spells_address(node.value):
+        return read_address(node.value)
+    return CONTEXT.plus(node.value) if isinstance(node.value, Decimal) else node.value
 
 
 def _binary(m: Machine, f: Frame, node: Any) -> Any:
@@ -133,13 +134,13 @@ def _listed(m: Machine, f: Frame, node: Any) -> Any:
 
 def _set(m: Machine, f: Frame, node: Any) -> Any:
     m.meter.hold(len(node.elts))
-    return OrderedSet(indexing.key_of(item) for item in values(m, f, node.elts))
+    return OrderedSet(key_of(item) for item in values(m, f, node.elts))
 
 
 def _map(m: Machine, f: Frame, node: Any) -> Any:
     m.meter.hold(len(node.keys))
     flat = values(m, f, [item for pair in zip(node.keys, node.values, strict=True) for item in pair])
-    return {indexing.key_of(key): value for key, value in zip(flat[::2], flat[1::2], strict=True)}
+    return {key_of(key): value for key, value in zip(flat[::2], flat[1::2], strict=True)}
 
 
 def _comprehension(m: Machine, f: Frame, node: Any) -> Any:

@@ -11,11 +11,11 @@ import numpy as np
 from enigma import array as xp
 from enigma.array import Array
 from enigma.contract.addresses import Address
-from enigma.contract.conform import element_type, private
+from enigma.contract.conform import element_type, private, public
 from enigma.contract.declarations import Field
 from enigma.contract.evaluator.values import Rows
 from enigma.contract.held import Held
-from enigma.contract.state import Chunk, Entry, Place, State
+from enigma.contract.state import Chunk, Entry, Place, State, Version
 from enigma.contract.types import ElementType, MapType, PrivateType, TableType
 from enigma.errors import CallRefused
 from enigma.program import build
@@ -34,8 +34,8 @@ class Fields:
         self._places: dict[Place, None] = dict.fromkeys(state.private)
         self._written: dict[Place, None] = {}
         self._appended: dict[str, list[Rows]] = {}
-        self.read: dict[str, None] = {}
-        """Private tables and maps that this call has computed on."""
+        self.read: dict[tuple[str, Version], None] = {}
+        """What this call has computed on: private tables and maps, in which version."""
 
     # ------------------------------------------------------------ private values
 
@@ -51,12 +51,14 @@ class Fields:
         """A private value; `CallRefused` where nothing was written yet."""
         name, key = place
         if key is not None:
-            self.read[name] = None
+            self.read[name, self.state.version(name)] = None
         if place not in self._places:
             what = f"self.{name}" if key is None else f"self.{name} for this key"
             raise CallRefused(f"{what} has no value yet", hint="it is written by an earlier call")
         if place not in self._values:
-            self._values[place] = load(self.state.private[place].held, self.label(place))
+            entry = self.state.private[place]
+            self.read.update(dict.fromkeys(sorted(entry.basis, key=_order)))
+            self._values[place] = load(entry.held, self.label(place))
         return self._values[place]
 
     def set(self, place: Place, value: Any) -> None:
@@ -142,7 +144,7 @@ class Fields:
 
     def column(self, name: str, column: str, load: Load) -> Array:
         """One column of a private table, all owners' rows in the order of their contribution."""
-        self.read[name] = None
+        self.read[name, self.state.version(name)] = None
         parts = [load(chunk.columns[column], f"self.{name}[{i}].{column}") for i, chunk in enumerate(self.chunks(name))]
         parts += [rows.columns[column] for rows in self._appended.get(name, [])]
         if not parts:
@@ -152,6 +154,13 @@ class Fields:
         return parts[0] if len(parts) == 1 else xp.concat(parts)
 
     # ------------------------------------------------------------ the end of a call
+
+    def want_public(self) -> None:
+        """Public fields are what they were declared, also where a list or a map in them was changed."""
+        for name, value in self.public.items():
+            type_ = self.declared[name].type
+            assert not isinstance(type_, PrivateType)
+            self.public[name] = public(value, type_, f"self.{name}")
 
     def pending(self) -> list[Array]:
         """What the committee must keep for the contract to remember this call."""
@@ -165,11 +174,12 @@ class Fields:
         """The state after this call; `kept` has what the committee keeps, by the identity of its node."""
         state = self.state
         owners = {place: entry.owner for place, entry in state.private.items()}
+        basis = frozenset(self.read)
         private_values = {}
         for place in self._places:
             if place in self._written:
                 owner = sender if place[1] is not None else owners.get(place, sender)
-                private_values[place] = Entry(owner, kept[id(self._values[place].node)])
+                private_values[place] = Entry(owner, kept[id(self._values[place].node)], basis)
             else:
                 private_values[place] = state.private[place]
         tables = dict(state.tables)
@@ -180,7 +190,11 @@ class Fields:
                 if rows.count
             )
             tables[name] = tables.get(name, ()) + new
-        return State(self.public, private_values, tables, dict(state.answered))
+        return State(self.public, private_values, tables, dict(state.answered), dict(state.contributed))
+
+
+def _order(basis: tuple[str, Version]) -> tuple[str, list[int]]:
+    return basis[0], sorted(basis[1])
 
 
 def empty(element: ElementType) -> Array:

@@ -8,11 +8,11 @@ from typing import Any
 
 from enigma import array as xp
 from enigma.array import Array
-from enigma.contract.addresses import Address
 from enigma.contract.evaluator import places
+from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
+from enigma.contract.evaluator.meter import ITEMS_A_STEP
 from enigma.contract.evaluator.numbers import Unfit, described
-from enigma.contract.evaluator.values import OrderedSet
 
 
 def read(m: Machine, f: Frame, node: ast.Subscript) -> Any:
@@ -48,7 +48,10 @@ def item(m: Machine, f: Frame, node: ast.AST, target: Any, key: Any) -> Any:
         if isinstance(key, Array) and key.secret:
             return _of_list(target, key)
         if isinstance(key, slice):
-            return target[key]
+            part = target[key]
+            if not isinstance(part, range):
+                m.meter.hold(len(part) // (ITEMS_A_STEP if isinstance(part, str) else 1))
+            return part
         place = whole(m, key, "an index")
         if not -len(target) <= place < len(target):
             raise Unfit(f"index {place} of a {described(target)} of {len(target)}")
@@ -96,16 +99,3 @@ def whole(m: Machine, value: Any, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Unfit(f"{what} is a whole number, not a {described(value)}", "int(x) cuts a fraction off")
     return value
-
-
-def key_of(value: Any) -> Any:
-    """A public value as a key of a map or set."""
-    if isinstance(value, Array):
-        raise Unfit("a key that is private would become known", "keep an array with a place for each key", leaks=True)
-    if isinstance(value, tuple):
-        return tuple(key_of(part) for part in value)
-    if value is None or isinstance(value, (bool, int, Decimal, str, Address)):
-        return value
-    if isinstance(value, OrderedSet):
-        raise Unfit("a set as a key", "use a tuple")
-    raise Unfit(f"a {described(value)} as a key", "keys are numbers, texts, addresses and tuples of them")

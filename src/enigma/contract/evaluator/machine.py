@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
+from math import prod
 from typing import Any, NoReturn
 
 from enigma.array import Array
@@ -11,13 +12,14 @@ from enigma.array.literals import Raw
 from enigma.contract.declarations import Function, Module
 from enigma.contract.dictionaries import Dictionaries
 from enigma.contract.evaluator.fields import Fields
-from enigma.contract.evaluator.meter import Exhausted, Limits, Meter
-from enigma.contract.evaluator.numbers import Unfit
+from enigma.contract.evaluator.meter import ITEMS_A_STEP, PROGRAM_STEPS, Exhausted, Limits, Meter
+from enigma.contract.evaluator.numbers import Beyond, Unfit
 from enigma.contract.evaluator.values import OrderedSet, Rows, Sealed
 from enigma.contract.held import Held
 from enigma.contract.host import Context, Host, Recipients, Segment
 from enigma.contract.release import Release
 from enigma.contract.source import Source
+from enigma.contract.types import CategoryType
 from enigma.errors import (
     EnigmaError,
     LeakError,
@@ -78,10 +80,15 @@ class Machine:
         self.frames: list[Frame] = []
         self.oblivious: list[ast.AST] = []
         self.looping = 0
+        self.on_chain = False
+        """Whether a @public function runs: it has no committee to compute on private values."""
         self.segments: list[Segment] = []
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.kept: list[Array] = []
         """Values written to MPC and DHT in this call: their stand-ins are numbered -1, -2, ... until it ends."""
+        self.count_uses: Callable[[], None] = lambda: None
+        """Called before something is opened: what was used so far stays used."""
+        self._labels_of: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._inputs: list[Held] = []
         self._labels: list[str] = []
         self._nodes: list[Node] = []
@@ -101,6 +108,8 @@ class Machine:
 
     def blamed(self, source: Source, node: ast.AST, error: Exception) -> SourceProblem:
         """The refusal of this fragment for what an operation in it raised."""
+        if isinstance(error, Beyond):
+            return source.problem(SourceRange, node, error.reason, error.hint)
         if isinstance(error, Unfit):
             return source.problem(SourceLeak if error.leaks else WrongType, node, error.reason, error.hint)
         if isinstance(error, Exhausted):
@@ -112,6 +121,8 @@ class Machine:
 
     def input(self, held: Held, label: str) -> Array:
         """A stored secret as an operand of the programs of this call: one node for each, numbered as first used."""
+        if self.on_chain:
+            raise Unfit("a private value in a @public function, which runs on the chain", "make it a @private function")
         for number, known in enumerate(self._inputs):
             if known.index == held.index:
                 return Array(self._nodes[number])
@@ -127,9 +138,9 @@ class Machine:
         self.kept.append(lifted)
         return Held(-len(self.kept), lifted.shape, lifted.node.type)
 
-    def kept_value(self, held: Held) -> Array | None:
-        """The value behind a stand-in; None for what is stored already."""
-        return self.kept[-held.index - 1] if held.index < 0 else None
+    def held_value(self, held: Held, label: str) -> Array:
+        """What stands behind `held`: what this call is about to keep, or an operand that is stored already."""
+        return self.kept[-held.index - 1] if held.index < 0 else self.input(held, label)
 
     @property
     def dictionaries(self) -> Dictionaries:
@@ -144,6 +155,16 @@ class Machine:
 
         return constant_value(self, module, expression)
 
+    def labelled(self, array: Array, element: object) -> Array:
+        """`array`, whose elements are places of labels where it was declared so: remembered for comparisons."""
+        if isinstance(element, CategoryType) and element.labels:
+            self._labels_of[id(array.node)] = (array.node, element.labels)
+        return array
+
+    def labels_of(self, array: Array) -> tuple[str, ...]:
+        """The labels of a category as it was read; none for what was computed."""
+        return self._labels_of.get(id(array.node), (array.node, ()))[1]
+
     # ------------------------------------------------------------ programs
 
     def open(self, arrays: list[Array]) -> list[Raw]:
@@ -152,6 +173,7 @@ class Machine:
             raise Unfit("nothing is revealed outside of a contract's call")
         roots = [*(value for frame in self.frames for value in frame.live()), *self.fields.live(), *self.kept]
         alive = [array for array in _arrays(roots) if array.node.secret and _costs(array.node)]
+        self.meter.step(PROGRAM_STEPS)
         values, nodes = self._run(arrays, [None] * len(arrays), [array.node for array in alive])
         for array in alive:
             array.node = nodes[id(array.node)]
@@ -162,6 +184,7 @@ class Machine:
 
         What is kept, by the identity of its node.
         """
+        self.on_chain = False
         already = {id(node): held for node, held in zip(self._nodes, self._inputs, strict=True)}
         computed = [array.node for array in kept if id(array.node) not in already]
         if self.host is not None and (sealed or computed):
@@ -177,6 +200,8 @@ class Machine:
         assert self.host is not None
         if reveals and self.release is not None:
             self.release.before_opening()
+        if reveals:
+            self.count_uses()
         kept = list({id(node): node for node in keeps}.values())
         program = trace([array.node for array in reveals], [build.lift(node) for node in kept])
         used = [node.attrs["index"] for node in program.inputs]
@@ -199,7 +224,21 @@ class Machine:
         if self.host is None:
             raise Unfit("this public array was computed from others, and its values are asked for while tracing",
                         "compute public numbers with lists and numbers")  # fmt: skip
+        self.meter.step(_elements(array.node) // ITEMS_A_STEP)
         return self.host.fold(array.node)
+
+
+def _elements(node: Node) -> int:
+    """How many elements are computed on the way to a node, its own included."""
+    stack, seen, count = [node], {id(node)}, 0
+    while stack:
+        each = stack.pop()
+        count += prod(each.shape)
+        for parent in each.inputs:
+            if id(parent) not in seen:
+                seen.add(id(parent))
+                stack.append(parent)
+    return count
 
 
 def _kind_of(error: Exception) -> type[SourceProblem]:

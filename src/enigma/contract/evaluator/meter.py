@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,20 @@ class Limits:
     steps: int = 400_000
     depth: int = 220
     items: int = 1 << 21
-    elements: int = 1 << 31
-    total_elements: int = 1 << 36
+    elements: int = 1 << 26
+    total_elements: int = 1 << 32
 
 
 ARRAY_STEPS = 40
+PROGRAM_STEPS = 400
+"""Of one program: what a reveal to everyone costs, whatever it reveals."""
+
+ITEMS_A_STEP = 16
+"""How many items of a public container are looked at in one step."""
+
+MOST_NESTED = 16
+"""Containers in containers: as deep as a canonical value goes."""
+
 INTEGER_BITS = 256
 TEXT_LENGTH = 10_000
 
@@ -74,6 +84,18 @@ class Meter:
                 "keep large data in private arrays; public lists are for what people read",
             )
 
+    def walk(self, value: Any) -> int:
+        """All that a public container holds, each as often as it is met, before somebody looks at each; how much."""
+        count = expanded(value, self.limits.items)
+        self.step(count // ITEMS_A_STEP)
+        return count
+
+    def text(self, value: str) -> str:
+        """`value`, refused beyond 10,000 characters, and counted."""
+        short_text(value)
+        self.hold(len(value) // ITEMS_A_STEP)
+        return value
+
     def array(self, size: int) -> None:
         """One private array of `size` elements."""
         self.step(ARRAY_STEPS)
@@ -83,6 +105,27 @@ class Meter:
                 f"an array of {size:,} elements, {self.total_elements:,} in this call: more than a seat can hold",
                 f"one array has at most {self.limits.elements:,}, all of a call {self.limits.total_elements:,}",
             )
+
+
+def expanded(value: Any, most: int) -> int:
+    """How many items a list, tuple or map has, with those inside of it; raises `Exhausted` beyond `most` or too deep.
+
+    A container that is in several places counts in each: that is how often it is copied, compared or written out.
+    """
+    count, level = 0, [value] if isinstance(value, (list, tuple, dict)) else []
+    for _ in range(MOST_NESTED):
+        if not level:
+            return count
+        count += sum(map(len, level))
+        if count > most:
+            raise Exhausted(f"a container of more than {most:,} items, counted wherever they are", "keep less in it")
+        inner = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+        level = [item for item in inner if isinstance(item, (list, tuple, dict))]
+    if level:
+        raise Exhausted(
+            f"containers more than {MOST_NESTED} deep in one another, or one inside of itself", "keep a flat list"
+        )
+    return count
 
 
 def short_integer(value: int) -> int:

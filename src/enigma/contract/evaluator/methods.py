@@ -9,9 +9,12 @@ from typing import Any
 from enigma.array import Array
 from enigma.contract.conform import private
 from enigma.contract.evaluator.choice import want_visible
+from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
+from enigma.contract.evaluator.meter import ITEMS_A_STEP
 from enigma.contract.evaluator.numbers import Unfit, described, equal
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
+from enigma.contract.evaluator.signatures import want_arguments
 from enigma.contract.evaluator.stores import DocumentStore, LedgerStore, SecretStore
 from enigma.contract.evaluator.values import OrderedSet, Rows
 
@@ -31,7 +34,9 @@ def _array_method(name: str) -> Callable[..., Any]:
 
         if name == "reshape" and args and not isinstance(args[0], (tuple, list)):
             args = (tuple(args),)
-        return BUILT_IN[name].call(m, f, node, target, *args, **options)
+        everything = (m, f, node, target, *args)
+        want_arguments(name, BUILT_IN[name].call, everything, options)
+        return BUILT_IN[name].call(*everything, **options)
 
     return call
 
@@ -40,41 +45,35 @@ def _seen(m: Machine, f: Frame, node: ast.AST, what: str) -> None:
     want_visible(m, f, node, what, "do it whatever the condition, with a value chosen in secret")
 
 
-def _key(value: Any) -> Any:
-    from enigma.contract.evaluator.indexing import key_of
-
-    return key_of(value)
-
-
 # ---------------------------------------------------------------- public containers
 
 
 def _set_add(m: Machine, f: Frame, node: ast.AST, target: OrderedSet, item: Any) -> None:
     _seen(m, f, node, "adding to a set")
     m.meter.hold(1)
-    target.add(_key(item))
+    target.add(key_of(item))
 
 
 def _set_discard(m: Machine, f: Frame, node: ast.AST, target: OrderedSet, item: Any) -> None:
     _seen(m, f, node, "taking out of a set")
-    target.discard(_key(item))
+    target.discard(key_of(item))
 
 
 def _set_remove(m: Machine, f: Frame, node: ast.AST, target: OrderedSet, item: Any) -> None:
-    if _key(item) not in target:
+    if key_of(item) not in target:
         raise Unfit("there is no such item in the set", "set.discard(item) does nothing then")
     _set_discard(m, f, node, target, item)
 
 
 def _map_get(_m: Machine, _f: Frame, _node: ast.AST, target: dict[Any, Any], key: Any, default: Any = None) -> Any:
-    return target.get(_key(key), default)
+    return target.get(key_of(key), default)
 
 
 def _map_pop(m: Machine, f: Frame, node: ast.AST, target: dict[Any, Any], key: Any, *default: Any) -> Any:
     _seen(m, f, node, "taking out of a map")
-    if _key(key) not in target and not default:
+    if key_of(key) not in target and not default:
         raise Unfit("there is no such key in the map", "map.pop(key, default) gives another value then")
-    return target.pop(_key(key), *default)
+    return target.pop(key_of(key), *default)
 
 
 def _map_part(part: Callable[[dict[Any, Any]], Any]) -> Callable[..., Any]:
@@ -88,8 +87,6 @@ def _map_part(part: Callable[[dict[Any, Any]], Any]) -> Callable[..., Any]:
 def _list_append(m: Machine, f: Frame, node: ast.AST, target: list[Any], item: Any) -> None:
     _seen(m, f, node, "appending to a list")
     m.meter.hold(1)
-    if item is target:
-        raise Unfit("a list inside of itself")
     target.append(item)
 
 
@@ -100,6 +97,7 @@ def _list_pop(m: Machine, f: Frame, node: ast.AST, target: list[Any], place: Any
     index = whole(m, place, "an index")
     if not -len(target) <= index < len(target):
         raise Unfit(f"index {index} of a list of {len(target)}")
+    m.meter.step(len(target) // ITEMS_A_STEP**2)
     return target.pop(index)
 
 
@@ -108,9 +106,10 @@ def _list_remove(m: Machine, f: Frame, node: ast.AST, target: list[Any], item: A
     del target[_list_index(m, f, node, target, item)]
 
 
-def _list_index(_m: Machine, _f: Frame, _node: ast.AST, target: list[Any], item: Any) -> int:
+def _list_index(m: Machine, _f: Frame, _node: ast.AST, target: list[Any], item: Any) -> int:
     if isinstance(item, Array) or any(isinstance(each, Array) for each in target):
         raise Unfit("the place of a private value would become known", "argmax(x == value) stays private", leaks=True)
+    m.meter.walk([target, item])
     found = next((i for i, each in enumerate(target) if equal(each, item)), None)
     if found is None:
         raise Unfit("there is no such item in the list", "ask first: if item in items: ...")
@@ -173,7 +172,13 @@ def _private_items(m: Machine, _f: Frame, _node: ast.AST, target: PrivateMap) ->
 
 
 def _store_method(name: str) -> Callable[..., Any]:
-    return lambda m, f, node, target, *args, **options: getattr(target, name)(m, f, node, *args, **options)
+    def call(m: Machine, f: Frame, node: ast.Call, target: Any, *args: Any, **options: Any) -> Any:
+        method = getattr(type(target), name)
+        everything = (target, m, f, node, *args)
+        want_arguments(name, method, everything, options)
+        return method(*everything, **options)
+
+    return call
 
 
 METHODS: dict[str, dict[str, Callable[..., Any]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from enigma.contract.declarations import Module
+from enigma.contract.declarations import Module, Where
 from enigma.contract.evaluator.machine import Frame, Machine
 from enigma.contract.evaluator.numbers import Unfit
 from enigma.contract.evaluator.values import FunctionValue, Unset
@@ -31,7 +31,7 @@ def read(m: Machine, f: Frame, node: ast.Name) -> Any:
             m.refuse(f, node, UnknownName, f"`{name}` may not be read here: {value.reason}",
                      f"give {name} a value before")  # fmt: skip
         return value
-    if name == "self" and f.function.parameters is not None:
+    if name == "self" and f.function.where is not Where.HELPER:
         return SELF
     found = of_module(m, f.module, name)
     if found is not None:
@@ -42,9 +42,8 @@ def read(m: Machine, f: Frame, node: ast.Name) -> Any:
 
     if name in BUILT_IN:
         return BUILT_IN[name]
-    m.refuse(
-        f, node, UnknownName, f"there is no `{name}` here", "names are locals, and what the file and Enigma define"
-    )
+    hint = "names are locals, and what the file and Enigma define"
+    raise f.source.problem(UnknownName, node, f"there is no `{name}` here", hint)
 
 
 def of_module(m: Machine, module: Module, name: str) -> Any:

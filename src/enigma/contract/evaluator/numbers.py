@@ -36,6 +36,10 @@ class Unfit(Exception):
         self.reason, self.hint, self.leaks = reason, hint, leaks
 
 
+class Beyond(Unfit):
+    """A value that lies, or may lie, outside the range of its place."""
+
+
 def is_number(value: object) -> bool:
     """Whether it is a public integer, boolean or decimal."""
     return isinstance(value, (int, Decimal))
@@ -150,7 +154,7 @@ def rounded(value: int | Decimal, digits: int | None = None, *, rule: str = deci
     if not isinstance(value, Decimal):
         return int(value) if digits >= 0 else int(round(int(value), digits))
     try:
-        return value.quantize(Decimal(1).scaleb(-digits), rounding=rule, context=CONTEXT)
+        return value.quantize(Decimal(1).scaleb(-digits, context=CONTEXT), rounding=rule, context=CONTEXT)
     except decimal.DecimalException:
         return value
 

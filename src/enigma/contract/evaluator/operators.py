@@ -7,12 +7,16 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from enigma import array as xp
 from enigma.array import Array
 from enigma.contract.conform import plain_array
+from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Machine
 from enigma.contract.evaluator.numbers import Unfit, binary, comparable, described, equal, is_number
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.evaluator.values import FunctionValue, OrderedSet
+from enigma.contract.predicates import Predicate
 
 SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -44,21 +48,19 @@ def joined(m: Machine, sign: str, left: Any, right: Any) -> Any:
     if sign in ("|", "&", "-") and isinstance(left, OrderedSet) and isinstance(right, OrderedSet):
         m.meter.hold(len(left) + len(right))
         return _sets(sign, left, right)
-    if hasattr(left, f"__{'and' if sign == '&' else 'or'}__") and _is_predicate(left) and _is_predicate(right):
+    if sign in ("&", "|") and all(isinstance(each, Predicate | FunctionValue) for each in (left, right)):
+        from enigma.contract.evaluator.stores import predicate_of
+
+        left, right = predicate_of(m, left), predicate_of(m, right)
         return left & right if sign == "&" else left | right
-    return binary(sign, left, right)
+    result = binary(sign, left, right)
+    return m.meter.text(result) if isinstance(result, str) else result
 
 
 def _sets(sign: str, left: OrderedSet, right: OrderedSet) -> OrderedSet:
     if sign == "|":
         return OrderedSet([*left, *right])
     return OrderedSet(item for item in left if (item in right) == (sign == "&"))
-
-
-def _is_predicate(value: Any) -> bool:
-    from enigma.contract.predicates import Predicate
-
-    return isinstance(value, Predicate)
 
 
 def operand(value: Any) -> Any:
@@ -77,21 +79,28 @@ def number(value: Any) -> Any:
         return xp.astype(value, xp.int64) if value.node.type.is_bool else value
     if isinstance(value, bool):
         return int(value)
-    return value.astype(int) if getattr(value, "dtype", None) == bool else value
+    return value.astype(np.int64) if _boolean(value) else value
 
 
 def _boolean(value: Any) -> bool:
     if isinstance(value, Array):
         return value.node.type.is_bool
-    return isinstance(value, bool) or getattr(value, "dtype", None) == bool
+    return isinstance(value, bool) or (isinstance(value, np.ndarray) and value.dtype == np.bool_)
+
+
+def _chooses(left: Any, right: Any) -> bool:
+    """Whether a private boolean is multiplied by private numbers: one joint choice, cheaper than 0 or 1 and a product."""
+    return isinstance(left, Array) and isinstance(right, Array) and _boolean(left) != _boolean(right)
 
 
 def _on_arrays(m: Machine, sign: str, left: Any, right: Any) -> Array:
+    for side in (left, right):
+        m.meter.walk(side)
     left, right = operand(left), operand(right)
     if sign in ("&", "|", "^") or (sign in ("==", "!=") and _boolean(left) and _boolean(right)):
         if not (_boolean(left) and _boolean(right)):
             raise Unfit(f"`{sign}` joins two booleans", "compare first: x != 0")
-    else:
+    elif not (sign == "*" and _chooses(left, right)):
         left, right = number(left), number(right)
         if sign == "**" and isinstance(right, Array):
             raise Unfit("a private exponent", "powers have a public whole exponent; exp(y * log(x)) for others")
@@ -108,31 +117,57 @@ def _on_arrays(m: Machine, sign: str, left: Any, right: Any) -> Array:
 def compared(m: Machine, sign: str, left: Any, right: Any) -> Any:
     """`left sign right` for a comparison of two values, `in` included."""
     if sign in ("in", "not in"):
-        return _contains(right, left) == (sign == "in")
+        from enigma.contract.evaluator.stores import DocumentStore, LedgerStore, SecretStore
+
+        stored = isinstance(right, LedgerStore | DocumentStore | SecretStore)
+        return (right.has(m, left) if stored else _contains(m, right, left)) == (sign == "in")
     if isinstance(left, Array) or isinstance(right, Array):
         other = right if isinstance(left, Array) else left
+        if type(other) is str and sign in ("==", "!="):
+            place = _label(m, left if isinstance(left, Array) else right, other)
+            left, right = (left, place) if isinstance(left, Array) else (place, right)
+            other = place
         if sign in ("==", "!=") and not (is_number(other) or isinstance(other, (Array, list, tuple))):
             raise Unfit(f"a private value is never equal to a {described(other)}", "compare numbers with numbers")
         return _on_arrays(m, sign, left, right)
     if sign in ("==", "!="):
         if isinstance(left, str) != isinstance(right, str) and "Address" in (type(left).__name__, type(right).__name__):
-            raise Unfit("an address is compared with a text", 'write address("0x...")')
+            raise Unfit("an address is compared with a text", "an address is written 0x and 40 hexadecimal digits")
+        m.meter.walk([left, right])
         return equal(left, right) == (sign == "==")
     if not comparable(left, right):
         raise Unfit(f"`{sign}` of {described(left)} and {described(right)}", "numbers are ordered, and texts are")
     return _ON_PUBLIC[sign](left, right)
 
 
-def _contains(container: Any, item: Any) -> bool:
+def _label(m: Machine, array: Array, label: str) -> int:
+    """The place of a label in the category that an array was declared as."""
+    labels = m.labels_of(array)
+    if label in labels:
+        return labels.index(label)
+    if labels:
+        raise Unfit("a label that the category does not have", f"there is {', '.join(labels)}")
+    raise Unfit("a private value is never equal to a text", "compare a category with its label where it is read")
+
+
+def _contains(m: Machine, container: Any, item: Any) -> bool:
     if isinstance(item, Array) or isinstance(container, Array):
-        raise Unfit("`in` with a private value", "write any(x == value), which stays private")
-    if isinstance(container, str) and type(item) is not str:
-        raise Unfit(f"a {described(item)} in a text")
+        raise Unfit("`in` with a private value", "write any(x == value), which stays private", leaks=True)
+    if isinstance(container, str):
+        if type(item) is not str:
+            raise Unfit(f"a {described(item)} in a text")
+        return item in container
     if isinstance(container, (list, tuple)):
-        return any(equal(item, each) for each in container if not isinstance(each, Array))
+        m.meter.walk([container, item])
+        if any(isinstance(each, Array) for each in container):
+            raise Unfit("`in` a list of private values", "write any([x == value for x in xs])", leaks=True)
+        return any(equal(item, each) for each in container)
+    if isinstance(container, range):
+        # Python would count through the range, to find a decimal in it.
+        return is_number(item) and item == int(item) and int(item) in container
     if not hasattr(container, "__contains__"):
         raise Unfit(f"`in` a {described(container)}", "lists, tuples, sets, maps and texts contain things")
-    return item in container
+    return key_of(item) in container
 
 
 def negated(m: Machine, value: Any) -> Any:

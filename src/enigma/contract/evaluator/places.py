@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from enigma.array import Array
 from enigma.contract.conform import public
 from enigma.contract.evaluator.choice import want_visible
+from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
 from enigma.contract.evaluator.numbers import Unfit
 from enigma.contract.evaluator.values import Rows
@@ -39,8 +40,6 @@ class PrivateMap:
         self.name, self._machine = name, m
 
     def _key(self, key: Any) -> Any:
-        from enigma.contract.evaluator.indexing import key_of
-
         type_ = self._machine.fields.declared[self.name].type
         assert isinstance(type_, MapType)
         return public(key_of(key), type_.key, f"a key of self.{self.name}")
@@ -50,7 +49,7 @@ class PrivateMap:
         place = (self.name, self._key(key))
         if not m.fields.has(place):
             raise Unfit(f"self.{self.name} has no value for this key", f"ask first: if key in self.{self.name}: ...")
-        return m.fields.get(place, m.input)
+        return m.labelled(m.fields.get(place, m.input), m.fields.element(self.name))
 
     def set(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any) -> None:
         """Write the private value under a key."""

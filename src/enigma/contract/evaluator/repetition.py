@@ -83,7 +83,7 @@ def _as_loop(m: Machine, f: Frame, node: ast.For, count: int, block: Any) -> boo
     if not carried or _read_elsewhere(f, node, passing):
         return False
     saved, fields = dict(f.locals), m.fields.snapshot()
-    depth, held, frames = m.meter.depth, len(f.held), len(m.frames)
+    depth, held, frames, loop = m.meter.depth, len(f.held), len(m.frames), f.loop
 
     def body(*values: Array) -> tuple[Array, ...]:
         f.locals = {**saved, **dict(zip(carried, values, strict=True))}
@@ -99,7 +99,7 @@ def _as_loop(m: Machine, f: Frame, node: ast.For, count: int, block: Any) -> boo
     try:
         results = xp.loop(count, body, *(_lifted(saved[name]) for name in carried))
     except NotALoop:
-        f.locals, f.statement = saved, node
+        f.locals, f.statement, f.loop = saved, node, loop
         m.fields.restore(fields)
         m.meter.depth = depth
         del f.held[held:], m.frames[frames:]

@@ -12,9 +12,10 @@ from enigma.contract.conform import private
 from enigma.contract.evaluator import repetition
 from enigma.contract.evaluator.choice import branch, want_visible
 from enigma.contract.evaluator.expressions import evaluate, private_truth, public_truth, values
-from enigma.contract.evaluator.indexing import key_of, whole
+from enigma.contract.evaluator.indexing import whole
+from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import Exhausted
+from enigma.contract.evaluator.meter import ITEMS_A_STEP, Exhausted
 from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.operators import SIGNS, joined
 from enigma.contract.evaluator.places import Subscripted
@@ -177,6 +178,7 @@ def _delete(m: Machine, f: Frame, node: Any) -> None:
             place = whole(m, key, "an index")
             if not -len(container) <= place < len(container):
                 raise Unfit(f"index {place} of a list of {len(container)}")
+            m.meter.step(len(container) // ITEMS_A_STEP**2)
             del container[place]
         else:
             raise Unfit(f"a {described(container)} does not change")

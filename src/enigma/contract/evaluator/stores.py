@@ -11,8 +11,9 @@ from enigma.contract.admission import Request
 from enigma.contract.canonical import encode_value
 from enigma.contract.conform import constant
 from enigma.contract.dictionaries import Document
-from enigma.contract.evaluator.choice import want_visible
+from enigma.contract.evaluator.choice import NotALoop, want_visible
 from enigma.contract.evaluator.machine import Frame, Machine
+from enigma.contract.evaluator.meter import ARRAY_STEPS, ITEMS_A_STEP
 from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.values import FunctionValue, OrderedSet, Sealed
 from enigma.contract.namespace import Key, key_of
@@ -21,7 +22,8 @@ from enigma.contract.predicates import Everyone, OnlyMe, Predicate, asked
 
 def request_of(m: Machine, asker: Address | None = None) -> Request:
     """Who asks in this call."""
-    assert m.context is not None and m.host is not None
+    assert m.context is not None
+    assert m.host is not None
     context = m.context
     return Request(
         asker or context.sender, context.now, m.dictionaries.identities, frozenset(context.senders), m.host.ask
@@ -47,15 +49,22 @@ def _key(key: Any) -> Key:
     return key_of(key)
 
 
-def public_value(value: Any) -> Any:
+def public_value(m: Machine, value: Any) -> Any:
     """A public value, as nobody changes it later."""
     if isinstance(value, Array) or (isinstance(value, (list, tuple)) and any(isinstance(v, Array) for v in value)):
-        raise Unfit("a private value would become known", "store it with MPC[key] = value, or reveal it to everyone first",
+        raise Unfit("a private value would become known", "MPC[key] = value keeps it private",
                     leaks=True)  # fmt: skip
     if isinstance(value, (Sealed, Document)):
         raise Unfit("a sealed value can only be returned", "store the private value itself with MPC[key] = value")
     value = list(value) if isinstance(value, (OrderedSet, range)) else value
-    encode_value(value)
+    m.meter.hold(len(encode_value(value)) // ITEMS_A_STEP)
+    return value
+
+
+def _counted(m: Machine, value: Any) -> Any:
+    """What was read, its items counted."""
+    m.meter.step(ARRAY_STEPS)
+    m.meter.hold(m.meter.walk(value) if not isinstance(value, str) else len(value) // ITEMS_A_STEP)
     return value
 
 
@@ -64,13 +73,13 @@ class LedgerStore:
 
     def get(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Any:
         """`L[key]`."""
-        return m.dictionaries.ledger.get(_key(key))
+        return _counted(m, m.dictionaries.ledger.get(_key(key)))
 
     def set(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any) -> None:
         """`L[key] = value`."""
         assert m.context is not None
         want_visible(m, f, node, "writing to L", "choose in secret, and reveal before writing")
-        m.dictionaries.ledger.set(_key(key), public_value(value), time=m.context.now, writer=m.context.sender)
+        m.dictionaries.ledger.set(_key(key), public_value(m, value), time=m.context.now, writer=m.context.sender)
 
     def remove(self, _m: Machine, _f: Frame, _node: ast.AST, _key: Any) -> None:
         """Refused."""
@@ -80,13 +89,13 @@ class LedgerStore:
         """`L.get(key, t)`."""
         if not isinstance(time, int):
             raise Unfit(f"a time is whole seconds, not a {described(time)}", "now is the time of this block")
-        return m.dictionaries.ledger.get_as_of(_key(key), time)
+        return _counted(m, m.dictionaries.ledger.get_as_of(_key(key), time))
 
     def history(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Any:
         """`L.history(key)`: tuples of time and value, oldest first."""
         entries = m.dictionaries.ledger.history(_key(key))
         m.meter.hold(2 * len(entries))
-        return [(entry.time, entry.value) for entry in entries]
+        return [(entry.time, _counted(m, entry.value)) for entry in entries]
 
     def has(self, m: Machine, key: Any) -> bool:
         """`key in L`."""
@@ -98,7 +107,7 @@ class DocumentStore:
 
     def get(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Any:
         """`DHT[key]`: what is in the clear, or a document that only `reveal` hands on."""
-        return m.dictionaries.documents.handle(_key(key))
+        return _counted(m, m.dictionaries.documents.handle(_key(key)))
 
     def set(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any) -> None:
         """`DHT[key] = value`: for the sender alone."""
@@ -110,7 +119,7 @@ class DocumentStore:
         want_visible(m, f, node, "writing to DHT", "choose in secret before")
         rule = predicate_of(m, predicate)
         if isinstance(rule, Everyone) or not isinstance(value, Array):
-            content: Any = public_value(value)
+            content: Any = public_value(m, value)
         else:
             content = m.keep(value)
         m.dictionaries.documents.set(_key(key), content, owner=m.context.sender, predicate=rule)
@@ -131,9 +140,12 @@ class SecretStore:
 
     def get(self, m: Machine, _f: Frame, _node: ast.AST, key: Any) -> Array:
         """`MPC[key]`: a reference to compute with."""
+        if m.looping:
+            # Each round counts as a use, and a loop of a program would read once.
+            raise NotALoop
         place = _key(key)
         held = m.dictionaries.secrets.reference(place, request_of(m))
-        return m.kept_value(held) or m.input(held, f"MPC[{place}]")
+        return m.held_value(held, f"MPC[{place}]")
 
     def set(self, m: Machine, f: Frame, node: ast.AST, key: Any, value: Any) -> None:
         """`MPC[key] = value`: for the sender and the members of its shared identity."""
@@ -149,9 +161,7 @@ class SecretStore:
             raise Unfit(f"a {described(identity)} as an identity", "an identity is an address")
         rule = None if predicate is None else predicate_of(m, predicate)
         array = value if isinstance(value, Array) else constant(value)
-        m.dictionaries.secrets.set(
-            _key(key), m.keep(array), dealer=m.context.sender, predicate=rule, identity=identity
-        )
+        m.dictionaries.secrets.set(_key(key), m.keep(array), dealer=m.context.sender, predicate=rule, identity=identity)
 
     def declassify(self, m: Machine, f: Frame, node: ast.AST, key: Any) -> Sealed:
         """`MPC.declassify(key)`: sealed to its dealer, who must be the sender."""
@@ -159,7 +169,7 @@ class SecretStore:
         want_visible(m, f, node, "declassifying", "declassify whatever the condition")
         place = _key(key)
         held = m.dictionaries.secrets.declassify(place, by=m.context.sender)
-        return Sealed(m.kept_value(held) or m.input(held, f"MPC[{place}]"), (m.context.sender,))
+        return Sealed(m.held_value(held, f"MPC[{place}]"), (m.context.sender,))
 
     def remove(self, m: Machine, f: Frame, node: ast.AST, key: Any) -> None:
         """`del MPC[key]`."""

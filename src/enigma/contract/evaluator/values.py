@@ -61,7 +61,7 @@ class Rows:
 class Sealed:
     """A private value on its way out: it opens to `to` once the whole call has succeeded."""
 
-    value: Array | Any
+    value: Any
     to: tuple[Address, ...]
 
 
@@ -79,6 +79,8 @@ class BuiltIn:
 
     name: str
     call: Callable[..., Any]
+    bound: tuple[Any, ...] = ()
+    """What a method is bound to: comes before the arguments."""
 
 
 class Unset:

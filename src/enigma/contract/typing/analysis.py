@@ -24,6 +24,7 @@ from enigma.contract.typing.kinds import (
     total_secrecy,
     unknown,
 )
+from enigma.contract.typing.methods import root_of
 from enigma.contract.typing.statements import run
 from enigma.errors import OutOfFuel, SourceProblem, WrongType
 
@@ -33,8 +34,11 @@ MOST_ROUNDS = 20
 MOST_DEEP = 24
 """Calls inside of calls. A recursive function counts once for each combination of kinds that it is called with."""
 
-MOST_STATEMENTS = 100_000
+MOST_STATEMENTS = 20_000
 """That are gone through, each time that they are: loops in loops and chains of calls multiply."""
+
+MOST_DISCLOSURES = 500
+"""Of one function, through all that it calls: more than anybody reads before agreeing."""
 
 _Key = tuple[Function, Where, tuple[Value, ...]]
 
@@ -65,8 +69,8 @@ class Analysis:
         for secrecy in (Secrecy.PUBLIC, Secrecy.PRIVATE):
             values = tuple(_declared(p) or unknown(secrecy) for p in function.parameters)
             found.append(self.summary(function, self.module, Where.PRIVATE, values).found.problems)
-        places = {(p.line, p.column) for p in found[0]}
-        return [p for p in found[1] if (p.line, p.column) in places]
+        for_public = {(p.line, p.column, p.reason) for p in found[0]}
+        return [p for p in found[1] if (p.line, p.column, p.reason) in for_public]
 
     def summary(self, function: Function, module: Module, where: Where, values: tuple[Value, ...]) -> Summary:
         """What a function gives and does, for arguments of these kinds; recursion starts from nothing and grows."""
@@ -83,7 +87,17 @@ class Analysis:
         if key in self._running:
             self._recursive.add(key)
             return Summary(self._running[key], Found())
-        summary = self._stable(key, module)
+        try:
+            summary = self._stable(key, module)
+        except RecursionError:
+            if self._running:
+                raise
+            raise function.source.problem(
+                OutOfFuel,
+                function.node,
+                "expressions, blocks and calls are nested too deeply to be checked",
+                "give parts of it names, or write it as a loop",
+            ) from None
         self._known[key] = summary
         return summary
 
@@ -92,7 +106,7 @@ class Analysis:
         result: Value = NEVER
         rounds = 0
         while True:
-            before = set(self._known)
+            before = len(self._known)
             self._running[key] = result
             try:
                 summary = self._once(function, module, where, values)
@@ -103,7 +117,7 @@ class Analysis:
             if grown == result or key not in self._recursive:
                 return summary
             # What was found on the way rests on a result that is known better now.
-            for stale in [k for k in self._known if k not in before]:
+            for stale in list(self._known)[before:]:
                 del self._known[stale]
             result = grown if rounds < MOST_ROUNDS else unknown(total_secrecy(grown))
 
@@ -124,7 +138,6 @@ class Analysis:
                     "end with a return of that kind, on every path",
                 )
             )
-        frame.found.problems += _unsent(function)
         result = join_all([v for _, v in returned] + ([] if frame.ended else [NONE]))
         changed = tuple((n, frame.mutated[n]) for n in names if n in frame.mutated)
         return Summary(result, frame.found, changed)
@@ -155,15 +168,23 @@ class Analysis:
                 f"`{function.name}` cannot take this ({problem.file}, line {problem.line}): {problem.reason}",
                 problem.hint,
             )
-        frame.found.problems += summary.found.problems
-        for effect in summary.found.effects:
+        frame.found.problems += [p for p in summary.found.problems if p not in frame.found.problems]
+        # Under a private condition the first is refused; else it is enough to know that there is one.
+        for effect in summary.found.effects[:1]:
             self._effect(frame, node, function, effect)
         for disclosure in summary.found.disclosures:
-            frame.found.disclosures.append(_carried(frame, disclosure, function))
+            carried = _carried(frame, disclosure, function)
+            if carried not in frame.found.disclosures:
+                frame.found.disclosures.append(carried)
+        if len(frame.found.disclosures) > MOST_DISCLOSURES:
+            raise frame.source.problem(
+                OutOfFuel,
+                node,
+                f"more than {MOST_DISCLOSURES} values become known on different paths",
+                "reveal in one place, after the paths have met",
+            )
         for name, value in summary.changed:
-            place = places.get(name)
-            if isinstance(place, ast.Name):
-                frame.grow(place.id, value)
+            changed_through(frame, places[name], value)
         if summary.found.problems:
             return REFUSED
         if frame.where is Where.PUBLIC and summary.result.private:
@@ -196,6 +217,20 @@ class Analysis:
             elif parameter.default is not None:
                 out.append(_declared(parameter) or frame.value(parameter.default))
         return tuple(out)
+
+
+def changed_through(frame: Frame, place: ast.expr, value: Value) -> None:
+    """A called function has changed a list, set or map that is handed to it."""
+    name, field = root_of(place)
+    if (field or frame.aliases.get(name, "").startswith("self.")) and value.private:
+        text = frame.text(place)
+        raise frame.leak(
+            place,
+            f"`{text}` is public, and here a private value is put into it",
+            "reveal the value on purpose before: reveal(x, to=everyone)",
+        )
+    if isinstance(place, ast.Name):
+        frame.grow(name, value)
 
 
 def _places(node: ast.Call, function: Function) -> dict[str, ast.expr]:
@@ -239,7 +274,7 @@ def _carried(frame: Frame, disclosure: Disclosure, function: Function) -> Disclo
     return replace(disclosure, when=" and ".join(parts) or "always", file=file)
 
 
-def _unsent(function: Function) -> list[SourceProblem]:
+def unsent(function: Function) -> list[SourceProblem]:
     """What is sealed to somebody and then never returned."""
     read = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     out = []
@@ -247,12 +282,10 @@ def _unsent(function: Function) -> list[SourceProblem]:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         call, name = node.value, node.targets[0].id
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Name)
-            and call.func.id == "reveal"
-            and name not in read
-        ):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "reveal":
+            continue
+        everyone = any(isinstance(k.value, ast.Name) and k.value.id == "everyone" for k in call.keywords)
+        if name not in read and not everyone:
             out.append(
                 function.source.problem(
                     WrongType, call, f"`{name}` is never used, and nobody receives it", f"return it: return {name}"

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from enigma.contract.declarations import Where
 from enigma.contract.typing.attributes import field_of
 from enigma.contract.typing.expressions import bind
-from enigma.contract.typing.kinds import CONTAINERS, ELEMENTS, Kind, Value, fits, join, list_of, map_of, unknown
+from enigma.contract.typing.kinds import (
+    CONTAINERS,
+    ELEMENTS,
+    REFUSED,
+    Kind,
+    Value,
+    fits,
+    join,
+    list_of,
+    map_of,
+    unknown,
+)
 from enigma.contract.typing.methods import changes_field, root_of, written
 from enigma.contract.typing.operators import combined
 from enigma.contract.typing.parts import dictionary_read
@@ -19,24 +30,20 @@ if TYPE_CHECKING:
 
 def assign(frame: Frame, target: ast.expr, node: ast.expr) -> None:
     """`target = node`."""
+    if isinstance(target, ast.Tuple) and isinstance(node, ast.Tuple) and len(node.elts) == len(target.elts):
+        parts = [frame.value(part) for part in node.elts]
+        for place, part, item in zip(target.elts, node.elts, parts, strict=True):
+            put(frame, place, part, item)
+        return
     value = frame.value(node)
     if isinstance(target, ast.Name):
-        _want_declared(frame, target.id, node, value)
-        frame.set(target.id, value)
+        put(frame, target, node, value)
         if value.kind in (Kind.LIST, Kind.SET, Kind.MAP):
             if isinstance(node, ast.Name):
                 frame.alias(target.id, node.id)
             elif isinstance(node, ast.Attribute) and root_of(node)[1]:
                 frame.aliases[target.id] = frame.text(node)
-    elif isinstance(target, (ast.Tuple, ast.List)):
-        if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
-            parts = [frame.value(part) for part in node.elts]
-            for place, part, item in zip(target.elts, node.elts, parts, strict=True):
-                put(frame, place, part, item)
-            return
-        if all(isinstance(place, ast.Name) for place in target.elts):
-            bind(frame, target, value)
-            return
+    elif isinstance(target, ast.Tuple) and not all(isinstance(place, ast.Name) for place in target.elts):
         for place in target.elts:
             put(frame, place, node, value.item)
     else:
@@ -55,7 +62,7 @@ def put(frame: Frame, target: ast.expr, node: ast.expr, value: Value) -> None:
     """Put a value, computed by `node`, in a place."""
     if isinstance(target, ast.Name):
         _want_declared(frame, target.id, node, value)
-        frame.set(target.id, value)
+        frame.set(target.id, REFUSED if frame.hangs_on_refused(node) else value)
     elif isinstance(target, ast.Attribute):
         _put_attribute(frame, target, node, value)
     elif isinstance(target, ast.Subscript):
@@ -143,6 +150,10 @@ def _put_part(frame: Frame, target: ast.Subscript, node: ast.expr, value: Value)
         if not place.private:
             changes_field(frame, target, text)
     elif name:
+        if frame.guards:
+            here = frame.text(target)
+            hint = f"always assign, and choose: {here} = where({frame.guards[-1]}, {frame.text(node)}, {here})"
+            frame.effect(target, f"changes `{text}`", hint)
         grown = map_of(key, value) if base.kind is Kind.MAP else list_of(value)
         inner: ast.expr = target.value
         while isinstance(inner, ast.Subscript):
@@ -203,7 +214,11 @@ def delete(frame: Frame, target: ast.expr) -> None:
     base = frame.value(target.value)
     text = frame.text(target.value)
     if base.kind is Kind.DICTIONARY:
-        raise frame.wrong(target, f"`{text}` keeps what is written", "write another value under the same key")
+        if text == "L":
+            raise frame.wrong(target, "L keeps what is written", "write another value under the same key")
+        dictionary_read(frame, target, base, target.slice)
+        frame.effect(target, f"takes a key out of {text}")
+        return
     if base.element and (base.private or base.array):
         raise frame.wrong(
             target, f"`{text}` is an array, and arrays do not change", f"write concat([{text}[:i], {text}[i + 1:]])"

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 from enigma.contract.declarations import Where
 from enigma.contract.types import TableType
-from enigma.contract.typing.kinds import INT, PREDICATE, Kind, Secrecy, Value, declared, list_of, unknown
+from enigma.contract.typing.kinds import (
+    INT,
+    NUMBER,
+    PREDICATE,
+    Kind,
+    Secrecy,
+    Value,
+    declared,
+    list_of,
+    tuple_of,
+    unknown,
+)
 from enigma.contract.typing.operators import did_you_mean
 from enigma.contract.typing.signatures import ARRAY_ATTRIBUTES, ARRAY_METHODS, METHODS
 
@@ -25,28 +36,33 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
     if base.kind is Kind.TABLE:
         return _column(frame, node, base)
     if base.unknown:
-        if base.private and name in ("shape", "ndim", "size"):
-            return tuple_or_int(name)
+        if base.private and name in _SEEN:
+            return seen(name)
         return unknown(base.secrecy)
     if base.element:
-        if name in ("shape", "ndim", "size"):
-            return tuple_or_int(name)
+        if name in _SEEN:
+            return seen(name)
         if name in ("T", "mT"):
             return base
         if name in ARRAY_METHODS:
             raise frame.wrong(node, f"`{frame.text(node)}` is a method", f"call it: {frame.text(node)}()")
         known = [*ARRAY_ATTRIBUTES, *ARRAY_METHODS]
-        raise frame.wrong(node, f"{base} has no attribute `{name}`", did_you_mean(name, known, "there are"))
+        raise frame.unknown_name(node, f"{base} has no attribute `{name}`", did_you_mean(name, known, "there are"))
     known = list(methods_of(base))
     if name in known:
         raise frame.wrong(node, f"`{frame.text(node)}` is a method", f"call it: {frame.text(node)}()")
-    raise frame.wrong(
+    raise frame.unknown_name(
         node, f"`{text}` is {base}, and has no attribute `{name}`", did_you_mean(name, known, "there are")
     )
 
 
-def tuple_or_int(name: str) -> Value:
-    """Of `shape`, and of `ndim` and `size`."""
+_SEEN = ("shape", "ndim", "size", "range", "scale")
+
+
+def seen(name: str) -> Value:
+    """What is public about an array: its shape, its proven range, and counts."""
+    if name == "range":
+        return tuple_of(NUMBER, NUMBER)
     return list_of(INT) if name == "shape" else INT
 
 
@@ -73,7 +89,9 @@ def _column(frame: Frame, node: ast.Attribute, base: Value) -> Value:
     if node.attr in METHODS["table"]:
         raise frame.wrong(node, f"`{frame.text(node)}` is a method", f"call it: {frame.text(node)}()")
     names = [column for column, _ in table.columns]
-    raise frame.wrong(node, f"table {table.name} has no column `{node.attr}`", did_you_mean(node.attr, names, "it has"))
+    raise frame.unknown_name(
+        node, f"table {table.name} has no column `{node.attr}`", did_you_mean(node.attr, names, "it has")
+    )
 
 
 def field_of(frame: Frame, node: ast.expr, name: str) -> Value:

@@ -22,7 +22,7 @@ from enigma.contract.typing.kinds import (
     used_secrecy,
 )
 from enigma.contract.typing.operators import did_you_mean
-from enigma.contract.typing.results import Given, Place, elements_of, numeric, result, want_numbers
+from enigma.contract.typing.results import Given, Place, elements_of, folded_ndim, numeric, result, want_numbers
 from enigma.contract.typing.revealing import emitted, required, revealed
 from enigma.contract.typing.signatures import SIGNATURES, Gives, Signature
 
@@ -131,7 +131,7 @@ def _range(frame: Frame, given: Given) -> Value:
 
 
 def _divmod(frame: Frame, given: Given) -> Value:
-    values = [want_numbers(frame, *given[p][0], bools=False) for p in ("x", "y")]
+    values = [want_numbers(frame, *given[p][0]) for p in ("x", "y")]
     part = Value(numeric(values), used_secrecy(*values), ndim=None)
     return tuple_of(part, part)
 
@@ -159,6 +159,19 @@ def _full(_: Frame, given: Given) -> Value:
     value = given["value"][0][1]
     element = elements_of(value)
     return Value(element.kind, value.secrecy, ndim=None) if element.element else unknown(value.secrecy)
+
+
+def _columns(frame: Frame, given: Given) -> Value:
+    node, value = given["items"][0]
+    if value.kind is Kind.TABLE:
+        return list_of(Value(Kind.NUMBER, value.secrecy, ndim=1))
+    if value.unknown:
+        return list_of(unknown(value.secrecy))
+    element = elements_of(value)
+    if value.kind not in (Kind.LIST, Kind.TUPLE) and not (element.element and value.ndim != 0):
+        hint = "a table has, or a list of arrays of one length"
+        raise frame.wrong(node, f"`{frame.text(node)}` is {value}, and has no columns", hint)
+    return list_of(value.item)
 
 
 def _text(_: Frame, __: Given) -> Value:
@@ -193,14 +206,14 @@ def _extreme(frame: Frame, given: Given) -> Value:
     kinds = [elements_of(v) for _, v in places]
     if all(v.kind is Kind.TEXT for v in kinds) and kinds:
         return TEXT
-    values = [want_numbers(frame, place, value, bools=False) for place, value in places]
+    values = [want_numbers(frame, place, value) for place, value in places]
     several = len(places) > 1
     shape: int | None = 0
     if several:
         for _, value in places:
             shape = None if shape is None or value.ndim is None else max(shape, value.ndim)
-    elif "axis" in given or "keepdims" in given:
-        shape = None
+    else:
+        shape = None if "axis" in given or "keepdims" in given else folded_ndim(places[0][1])
     return Value(numeric(values), used_secrecy(*(v for _, v in places)), ndim=shape)
 
 
@@ -214,21 +227,21 @@ def _bool(frame: Frame, given: Given) -> Value:
 
 def _conversion(frame: Frame, name: str, place: Place) -> Value:
     node, value = place
-    text = frame.text(node)
     if value.private:
-        hint = f"write as_int({text}), which stays private" if name == "int" else f"write {text} != 0"
-        raise frame.leak(node, f"`{text}` is private, and {name}() gives a public value", hint)
+        element = want_numbers(frame, node, value)
+        return Value(Kind.INT if name == "int" else Kind.BOOL, used_secrecy(value), ndim=element.ndim)
     if value.kind in (Kind.ADDRESS, Kind.NONE, Kind.TABLE) and name == "int":
-        raise frame.wrong(node, f"`{text}` is {value}, and no number can be made of it", "use a number here")
+        raise frame.wrong(
+            node, f"`{frame.text(node)}` is {value}, and no number can be made of it", "use a number here"
+        )
     return INT if name == "int" else BOOL
 
 
 def _sorted(frame: Frame, given: Given) -> Value:
     node, value = given["items"][0]
     if value.private:
-        text = frame.text(node)
-        array = text if value.element else f"stack({text})"
-        raise frame.leak(node, f"`{text}` is private, and sorted() compares in the open", f"write sort({array})")
+        element = want_numbers(frame, node, value)
+        return Value(numeric([element]), used_secrecy(value), ndim=value.ndim if value.element else None)
     return list_of(value.item)
 
 
@@ -260,6 +273,7 @@ def _map(_: Frame, given: Given) -> Value:
 
 _RULES: Mapping[str, Callable[[Frame, Given], Value]] = {
     "bool": _bool,
+    "columns": _columns,
     "divmod": _divmod,
     "enumerate": _enumerate,
     "full": _full,

@@ -44,7 +44,7 @@ def _by_attribute(frame: Frame, node: ast.Call, func: ast.Attribute) -> Value:
         if func.attr not in ARRAY_METHODS:
             text = f"{frame.text(func.value)}"
             hint = f"write {func.attr}({text})" if func.attr in SIGNATURES else ""
-            raise frame.wrong(
+            raise frame.unknown_name(
                 func,
                 f"{base} has no method `{func.attr}`",
                 hint or did_you_mean(func.attr, list(ARRAY_METHODS), "there are"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enigma.contract.declarations import Function, Module, Where
 from enigma.contract.types import PrivateType, TableType
-from enigma.contract.typing.analysis import Analysis, in_order
+from enigma.contract.typing.analysis import Analysis, in_order, unsent
 from enigma.contract.typing.frame import Disclosure
 from enigma.errors import OutOfFuel, SourceProblem
 
@@ -27,6 +27,7 @@ def _found(module: Module) -> list[SourceProblem]:
         if function.where in _ENTRIES:
             found += analysis.entry(function).found.problems
     for function in [*own, *module.functions.values()]:
+        found += unsent(function)
         if function.where not in _ENTRIES and function not in analysis.called:
             found += analysis.alone(function)
     return found

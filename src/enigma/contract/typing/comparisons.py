@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from enigma.contract.typing.kinds import BOOL, ELEMENTS, NUMBERS, Kind, Value, used_secrecy
+from enigma.contract.typing.kinds import BOOL, ELEMENTS, Kind, Value, used_secrecy
 from enigma.contract.typing.operators import did_you_mean, first_column, sign_of, together
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def comparison(frame: Frame, node: ast.Compare) -> Value:
         if a.element or b.element or a.unknown or b.unknown:
             shape = together(out, Value(Kind.BOOL, ndim=together(a, b)))
             if a.unknown or b.unknown:
-                shape = None if used_secrecy(a, b) else out.ndim
+                shape = None
             out = Value(Kind.BOOL, used_secrecy(out, a, b), ndim=shape)
         else:
             out = Value(Kind.BOOL, used_secrecy(out, a, b), ndim=out.ndim)
@@ -52,26 +52,14 @@ def _comparable(frame: Frame, op: ast.cmpop, left: tuple[ast.expr, Value], right
             f"`{frame.text(x)} {sign} {frame.text(y)}` compares an address with a text, which are never equal",
             "an address is written 0x and 40 hexadecimal digits, or comes from a field, a parameter or sender",
         )
-    if a.kind in NUMBERS and b.kind in NUMBERS:
-        return
-    if ordered and (a.kind is Kind.BOOL or b.kind is Kind.BOOL):
-        place = x if a.kind is Kind.BOOL else y
-        text = frame.text(place)
-        raise frame.wrong(place, f"`{text}` is a boolean, and `{sign}` needs numbers", f"write as_int({text})")
+    if a.element and b.element:
+        return  # a boolean counts as 0 or 1
     if a.kind is b.kind and a.kind not in (Kind.TABLE, Kind.SELF, Kind.DICTIONARY):
         if ordered and a.kind not in (Kind.TEXT, Kind.LIST, Kind.TUPLE):
             raise frame.wrong(x, f"`{frame.text(x)}` is {a}, and has no order", "compare with == or !=")
         return
     if (a.element and b.kind in (Kind.LIST, Kind.TUPLE)) or (b.element and a.kind in (Kind.LIST, Kind.TUPLE)):
         return
-    if Kind.BOOL in (a.kind, b.kind) and a.element and b.element:
-        place = x if a.kind is Kind.BOOL else y
-        text = frame.text(place)
-        raise frame.wrong(
-            place,
-            f"`{text}` is a boolean, and `{frame.text(y if place is x else x)}` is {b if place is x else a}",
-            f"write as_int({text}), or use {text} alone as the condition",
-        )
     hint = "compare values of one kind"
     if Kind.TABLE in (a.kind, b.kind):
         place, value = (x, a) if a.kind is Kind.TABLE else (y, b)

@@ -109,7 +109,7 @@ def _name(frame: Frame, node: ast.Name) -> Value:
 def _comprehension(frame: Frame, node: ast.ListComp) -> Value:
     inner = replace(frame, variables=dict(frame.variables or {}), path=list(frame.path))
     for generator in node.generators:
-        iterate(inner, generator.target, generator.iter)
+        bind(inner, generator.target, looped(inner, generator.iter))
         for condition in generator.ifs:
             text = inner.text(condition)
             element = inner.text(node.elt)
@@ -118,11 +118,16 @@ def _comprehension(frame: Frame, node: ast.ListComp) -> Value:
                 "how many pass it would be known from the length of the list",
                 f"keep all of them, and choose: [where({text}, {element}, 0) for ...]",
             )
-    return list_of(inner.value(node.elt))
+    made = inner.value(node.elt)
+    own = {n.id for generator in node.generators for n in ast.walk(generator.target) if isinstance(n, ast.Name)}
+    for name, value in inner.mutated.items():
+        if frame.variables is not None and name in frame.variables and name not in own:
+            frame.variables[name] = join(frame.variables[name], value)
+    return list_of(made)
 
 
-def iterate(frame: Frame, target: ast.expr, iterable: ast.expr) -> None:
-    """Bind the target of a loop to what the iterable gives."""
+def looped(frame: Frame, iterable: ast.expr) -> Value:
+    """What a loop over an iterable gives in each round."""
     value = frame.plain(iterable)
     text = frame.text(iterable)
     if value.kind is Kind.TABLE:
@@ -144,7 +149,7 @@ def iterate(frame: Frame, target: ast.expr, iterable: ast.expr) -> None:
         raise frame.wrong(
             iterable, f"`{text}` is {value}, and a loop needs several", "loop over a range, a list or a set"
         )
-    bind(frame, target, value.item)
+    return value.item
 
 
 def bind(frame: Frame, target: ast.expr, value: Value) -> None:
@@ -168,9 +173,8 @@ def _choice(frame: Frame, node: ast.IfExp) -> Value:
     condition = frame.plain(node.test)
     text = frame.text(node.test)
     if not condition.private:
-        return join(
-            _on_path(frame, node.body, f"only if `{text}`"), _on_path(frame, node.orelse, f"only if not `{text}`")
-        )
+        then = _on_path(frame, node.body, frame.when(node.test, holds=True))
+        return join(then, _on_path(frame, node.orelse, frame.when(node.test, holds=False)))
     frame.guards.append(text)
     try:
         then, other = frame.value(node.body), frame.value(node.orelse)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from enigma.contract.declarations import Function, Module, Where
 from enigma.contract.source import Source
@@ -18,9 +18,9 @@ Variables = dict[str, Value]
 class Disclosure:
     """One thing that a call makes known.
 
-    `what` is the source of it, `to` who learns it: "the caller", "everyone", "the dealer", or the source of `to=`, and
-    `several` says that this is a set or a list. `when` names the public conditions on which it depends. `kind` is
-    "value", "condition" (it decides how the call goes on), "event" or "ledger".
+    `what` is the source of it, `to` who learns it: "the caller", "everyone", "the dealer", "the asker", "whoever ...
+    admits", or the source of `to=`, and `several` says that this is a set or a list. `when` names the public conditions
+    on which it depends. `kind` is "value", "condition" (it decides how the call goes on), "event" or "ledger".
     """
 
     line: int
@@ -37,6 +37,8 @@ class Disclosure:
         """The disclosure in plain English."""
         if self.to in ("everyone", "the caller", "the dealer", "the asker"):
             who = self.to
+        elif self.to.startswith("whoever "):
+            who = f"whoever `{self.to.removeprefix('whoever ').removesuffix(' admits')}` admits"
         else:
             who = f"each of `{self.to}`" if self.several else f"`{self.to}`"
         what = {
@@ -85,7 +87,6 @@ class Found:
 class Loop:
     """A loop around a statement, and the variables where it is left or goes on early."""
 
-    guards: int
     left: list[Variables] = field(default_factory=list)
     again: list[Variables] = field(default_factory=list)
 
@@ -134,6 +135,17 @@ class Frame:
         """The source of a node."""
         return self.source.fragment(node)
 
+    def when(self, condition: ast.expr, *, holds: bool) -> str:
+        """The path on which a public condition holds, or does not, for people: without `not` and `reveal` around it."""
+        while True:
+            match condition:
+                case ast.UnaryOp(op=ast.Not(), operand=inner):
+                    condition, holds = inner, not holds
+                case ast.Call(func=ast.Name(id="reveal"), args=[inner]):
+                    condition = inner
+                case _:
+                    return f"only if `{self.text(condition)}`" if holds else f"only if not `{self.text(condition)}`"
+
     def value(self, node: ast.expr) -> Value:
         """The value of an expression, sealed ones included."""
         return self.value_of(self, node)
@@ -155,6 +167,12 @@ class Frame:
         if value.private:
             raise self.leak(node, f"`{self.text(node)}` is private, and {why}", hint)
         return value
+
+    def hangs_on_refused(self, node: ast.expr) -> bool:
+        """Whether an expression reads what an earlier, refused statement should have set."""
+        known = self.variables or {}
+        names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in known]
+        return any(known[n].kind is Kind.REFUSED for n in names)
 
     def leak(self, node: ast.AST, reason: str, hint: str) -> SourceProblem:
         """The refusal: a private value would become known."""
@@ -196,7 +214,10 @@ class Frame:
     def set(self, name: str, value: Value) -> None:
         """Bind a local variable; a declared one stays what it was declared."""
         if self.variables is not None:
-            self.variables[name] = self.declared.get(name, value)
+            place = self.declared.get(name, value)
+            if place.ndim is None and value.element:
+                place = replace(place, ndim=value.ndim)
+            self.variables[name] = place
 
     def alias(self, name: str, other: str) -> None:
         """Two names of one list, set or map: kept for the whole function, since on some path they may still be one."""

@@ -146,10 +146,8 @@ class Value:
 
     def can_hide(self) -> bool:
         """Whether a choice between two such values can be made in private."""
-        if self.kind in (Kind.LIST, Kind.TUPLE):
+        if self.kind is Kind.TUPLE:
             return all(v.can_hide() for v in self.of)
-        if self.kind is Kind.MAP:
-            return self.of[1].can_hide() if self.of else True
         return self.element or self.unknown or self.kind is Kind.UNSET
 
     def __str__(self) -> str:

@@ -40,7 +40,7 @@ def method(frame: Frame, node: ast.Call, func: ast.Attribute, base: Value) -> Va
     if func.attr not in known:
         if base.kind is Kind.TABLE and base.table is not None and base.table.column(func.attr) is not None:
             raise frame.wrong(func, f"`{frame.text(func)}` is a column, not a function", f"write {frame.text(func)}")
-        raise frame.wrong(
+        raise frame.unknown_name(
             func,
             f"`{text}` is {base}, and has no method `{func.attr}`",
             did_you_mean(func.attr, list(known), "there are"),
@@ -67,27 +67,27 @@ def _changed(frame: Frame, node: ast.Call, func: ast.Attribute, base: Value, giv
         frame.effect(node, f"changes `{text}`", hint)
     name, field = root_of(func.value)
     field = field or frame.aliases.get(name, "").startswith("self.")
-    added = [v for key in ("value", "values", "default") for _, v in given.get(key, [])]
+    added = [v for _, v in given.get("value", [])]
     if field:
-        for key in ("value", "values"):
-            for place, value in given.get(key, []):
-                if value.private and not base.item.private:
-                    said = frame.text(place)
-                    raise frame.leak(
-                        place,
-                        f"`{said}` is private, and `{text}` is public",
-                        f"reveal it on purpose: reveal({said}, to=everyone)",
-                    )
-                if key == "value" and not fits(value, base.item):
-                    raise frame.wrong(
-                        place,
-                        f"`{frame.text(place)}` is {value}, and `{text}` holds {base.item}",
-                        "use a value of the declared kind",
-                    )
+        for place, value in given.get("value", []):
+            said = frame.text(place)
+            if value.sealed:
+                frame.plain(place)
+            if value.private and not base.item.private:
+                raise frame.leak(
+                    place,
+                    f"`{said}` is private, and `{text}` is public",
+                    f"reveal it on purpose: reveal({said}, to=everyone)",
+                )
+            if not fits(value, base.item):
+                raise frame.wrong(
+                    place,
+                    f"`{said}` is {value}, and `{text}` holds {base.item}",
+                    "use a value of the declared kind",
+                )
         changes_field(frame, node, text)
-    elif name and added and func.attr in ("append", "insert", "add", "extend"):
-        element = added[0].item if func.attr == "extend" else added[0]
-        _grow(frame, func.value, name, set_of(element) if base.kind is Kind.SET else list_of(element))
+    elif name and added and func.attr in ("append", "add"):
+        _grow(frame, func.value, name, set_of(added[0]) if base.kind is Kind.SET else list_of(added[0]))
 
 
 def _grow(frame: Frame, place: ast.expr, name: str, value: Value) -> None:
@@ -234,14 +234,12 @@ def written(
         )
     if name == "MPC":
         on_committee(frame, node)
-        if value.kind is Kind.TABLE or not (value.can_hide() or value.unknown):
+        if not (value.can_hide() or value.kind is Kind.LIST):
             hint = "share numbers, booleans and arrays of them"
             raise frame.wrong(place, f"`{text}` is {value}, and cannot be shared among the seats", hint)
     frame.effect(node, f"writes `{where}`")
     if name == "L" or clear:
         frame.discloses(node, f"{where} = {text}", "everyone", "ledger")
-
-
-def answers(value: Value) -> bool:
-    """Whether a predicate may give this."""
-    return value.unknown or (value.kind is Kind.BOOL and not value.array)
+    elif name == "DHT" and value.private:
+        to = "the caller" if predicate is None else f"whoever {frame.text(predicate[0])} admits"
+        frame.discloses(node, text, to, "value")

@@ -134,14 +134,13 @@ def _containers(
                 f"write text({frame.text(other[0])}) to make it one",
             )
     if isinstance(op, ast.Mult):
-        for (_, whole), (place, count) in ((left, right), (right, left)):
-            if whole.kind in (Kind.LIST, Kind.TUPLE, Kind.TEXT) and count.kind is Kind.INT and not count.array:
-                if count.private:
-                    raise frame.leak(
-                        place,
-                        f"`{frame.text(place)}` is private, and the length of `{frame.text(node)}` would show it",
-                        f"repeat as often as it can be at most, and choose: where(i < {frame.text(place)}, x, 0)",
-                    )
+        for (_, whole), (_, count) in ((left, right), (right, left)):
+            if (
+                whole.kind in (Kind.LIST, Kind.TUPLE)
+                and count.kind is Kind.INT
+                and count.ndim == 0
+                and not count.private
+            ):
                 return list_of(whole.item) if whole.kind is Kind.TUPLE else whole
     if isinstance(op, ast.Mod) and a.kind is Kind.TEXT:
         raise frame.wrong(node, "texts have no `%`", "join texts with +, and write numbers with text(x)")
@@ -156,14 +155,8 @@ def _containers(
 
 def _want_number(frame: Frame, place: ast.expr, value: Value, sign: str) -> None:
     text = frame.text(place)
-    if value.kind in NUMBERS or value.unknown:
-        return
-    if value.kind is Kind.BOOL:
-        raise frame.wrong(
-            place,
-            f"`{text}` is a boolean, and `{sign}` needs numbers",
-            f"write as_int({text}) for 1 or 0, or where({text}, a, b)",
-        )
+    if value.element or value.unknown:
+        return  # a boolean counts as 0 or 1
     hints = {
         Kind.ADDRESS: "addresses can be compared with == and kept in sets, lists and maps, and nothing else",
         Kind.TABLE: f"name a column: {text}.{first_column(value)}",
@@ -190,8 +183,6 @@ def _logic(frame: Frame, op: ast.operator, left: tuple[ast.expr, Value], right: 
         return join(a, b)
     if a.kind is b.kind is Kind.BOOL:
         return Value(Kind.BOOL, secrecy, ndim=together(a, b))
-    if a.kind is b.kind is Kind.INT and not secrecy:
-        return a
     place, value = right if a.kind is Kind.BOOL else left
     raise frame.wrong(
         place,
@@ -209,8 +200,11 @@ def logical(frame: Frame, node: ast.BoolOp) -> Value:
             out = join(out, value)
         return out
     out = Value(Kind.BOOL, Secrecy.PRIVATE)
+    decided = True  # by public values alone, which are looked at first
     for place, value in zip(node.values, values, strict=True):
-        want_bool(frame, place, value)
+        decided = decided and not value.private
+        if not decided:
+            want_bool(frame, place, value)
         out = Value(Kind.BOOL, Secrecy.PRIVATE, ndim=together(out, value))
     return out
 
@@ -220,7 +214,7 @@ def want_bool(frame: Frame, place: ast.expr, value: Value, *, single: bool = Fal
     text = frame.text(place)
     if value.kind is not Kind.BOOL and not value.unknown:
         hint = f"compare it: {text} != 0" if value.kind in NUMBERS else "use a comparison"
-        raise frame.wrong(place, f"`{text}` is {value}, and a private condition must be a boolean", hint)
+        raise frame.wrong(place, f"`{text}` is {value}, and a private condition is a boolean", hint)
     if single and value.array:
         raise frame.wrong(
             place,
@@ -240,7 +234,7 @@ def unary(frame: Frame, node: ast.UnaryOp) -> Value:
             return value
         return BOOL
     if isinstance(node.op, ast.Invert):
-        if value.kind is not Kind.BOOL and (value.kind is not Kind.INT or value.private):
+        if value.kind is not Kind.BOOL:
             text = frame.text(node.operand)
             raise frame.wrong(node.operand, f"`{text}` is {value}, and `~` needs a boolean", f"compare it: {text} != 0")
         return value

@@ -63,10 +63,12 @@ def _part(frame: Frame, node: ast.Subscript, base: Value, index: ast.expr) -> Va
         _wantkey_of(frame, index, base, key)
         return base.of[1] if base.of else unknown()
     value = frame.plain(index)
-    if value.private and not base.element:
-        _refuse_private_index(frame, node, base, index)
     if value.private and value.kind is Kind.BOOL:
         _refuse_mask(frame, node, index)
+    if value.private and base.kind in (Kind.LIST, Kind.TUPLE) and (base.item.element or base.item.unknown):
+        return base.item.hidden()  # all of it is read
+    if value.private and not base.element:
+        _refuse_private_index(frame, node, index)
     if value.kind in (Kind.TEXT, Kind.ADDRESS, Kind.NONE) and not base.unknown:
         raise frame.wrong(index, f"`{frame.text(index)}` is {value}, and places are whole numbers", "count from 0")
     if base.kind is Kind.TUPLE and isinstance(index, ast.Constant) and isinstance(index.value, int):
@@ -99,7 +101,7 @@ def _several(frame: Frame, node: ast.Subscript, base: Value, index: ast.expr) ->
             continue
         value = frame.plain(part)
         if value.private and not base.element:
-            _refuse_private_index(frame, node, base, part)
+            _refuse_private_index(frame, node, part)
         if value.private and value.kind is Kind.BOOL:
             _refuse_mask(frame, node, part)
         secret = max(secret, used_secrecy(value))
@@ -110,11 +112,9 @@ def _several(frame: Frame, node: ast.Subscript, base: Value, index: ast.expr) ->
     return list_of(base.item) if base.kind in (*SEQUENCES, Kind.TUPLE) else base
 
 
-def _refuse_private_index(frame: Frame, node: ast.Subscript, base: Value, index: ast.expr) -> None:
+def _refuse_private_index(frame: Frame, node: ast.Subscript, index: ast.expr) -> None:
     text, place = frame.text(node.value), frame.text(index)
-    hint = f"write sum([where({place} == i, {text}[i], 0) for i in range(len({text}))]), which reads all of them"
-    if base.kind is Kind.TEXT:
-        hint = f"texts are public; reveal it on purpose: {text}[reveal({place}, to=everyone)]"
+    hint = f"only numbers are picked in private; reveal it on purpose: {text}[reveal({place}, to=everyone)]"
     raise frame.leak(index, f"`{place}` is private, and which item of `{text}` is used would be seen", hint)
 
 

@@ -18,7 +18,7 @@ from enigma.contract.typing.kinds import (
     unknown,
     used_secrecy,
 )
-from enigma.contract.typing.operators import together
+from enigma.contract.typing.operators import together, want_bool
 from enigma.contract.typing.signatures import Gives, Signature
 
 if TYPE_CHECKING:
@@ -39,14 +39,12 @@ def elements_of(value: Value) -> Value:
     return value
 
 
-def want_numbers(frame: Frame, place: ast.expr, value: Value, *, bools: bool) -> Value:
+def want_numbers(frame: Frame, place: ast.expr, value: Value) -> Value:
     """The numbers of an argument; refuses what is none."""
     element = elements_of(value)
     text = frame.text(place)
-    if element.unknown or element.kind in NUMBERS or (element.kind is Kind.BOOL and bools):
-        return element
-    if element.kind is Kind.BOOL:
-        raise frame.wrong(place, f"`{text}` is a boolean, and here belong numbers", f"write as_int({text}) for 1 or 0")
+    if element.unknown or element.element:
+        return element  # booleans count as 0 and 1
     if element.kind is Kind.TABLE:
         column = element.table.columns[0][0] if element.table and element.table.columns else "column"
         raise frame.wrong(place, f"`{text}` is a table, and here belong numbers", f"name a column: {text}.{column}")
@@ -56,7 +54,7 @@ def want_numbers(frame: Frame, place: ast.expr, value: Value, *, bools: bool) ->
 def result(frame: Frame, signature: Signature, first: Sequence[Place], given: Given) -> Value:
     """The value of a function on numbers. `first` is the object of a method."""
     places = [*first, *(p for name, several in given.items() if name not in _OPTIONS for p in several)]
-    values = [want_numbers(frame, place, value, bools=signature.bools) for place, value in places]
+    values = [want_numbers(frame, place, value) for place, value in places]
     secrecy = used_secrecy(*(value for _, value in places))
     shape: int | None = 0
     for _, value in places:
@@ -65,7 +63,7 @@ def result(frame: Frame, signature: Signature, first: Sequence[Place], given: Gi
         shape = None
     kind = numeric(values)
     whole = "axis" in given and not _is_none(given["axis"][0][0])
-    reduced = None if whole or "keepdims" in given else 0
+    reduced = None if whole or "keepdims" in given else folded_ndim(places[0][1]) if places else 0
     table: dict[Gives, tuple[Kind, int | None]] = {
         Gives.SAME: (kind, shape),
         Gives.NUMBERS: (Kind.NUMBER, shape),
@@ -80,6 +78,9 @@ def result(frame: Frame, signature: Signature, first: Sequence[Place], given: Gi
         Gives.ARRAY_BOOL: (Kind.BOOL, None),
         Gives.WHOLE: (Kind.INT, 0),
     }
+    if signature.gives is Gives.REDUCED_BOOL and secrecy:
+        for (place, _), value in zip(places, values, strict=True):
+            want_bool(frame, place, value)
     if signature.gives is Gives.CHOICE:
         return _choice(frame, given)
     if signature.gives in (Gives.ARRAY, Gives.LINES):
@@ -88,6 +89,13 @@ def result(frame: Frame, signature: Signature, first: Sequence[Place], given: Gi
         return replace(out, secrecy=secrecy, ndim=shape if signature.gives is Gives.LINES else None)
     made_kind, ndim = table[signature.gives]
     return Value(made_kind, secrecy, ndim=ndim)
+
+
+def folded_ndim(value: Value) -> int | None:
+    """The axes of what is left of a value that is summed up: none of an array, those of its items of a list."""
+    if value.element:
+        return 0
+    return value.item.ndim if value.kind in CONTAINERS and value.item.element else None
 
 
 def numeric(values: Sequence[Value]) -> Kind:
@@ -113,9 +121,7 @@ def _choice(frame: Frame, given: Given) -> Value:
         raise frame.wrong(place, f"`{text}` is {condition}, and a condition is a boolean", hint)
     a, b = elements_of(then), elements_of(other)
     if Kind.BOOL in (a.kind, b.kind) and a.element and b.element and a.kind is not b.kind:
-        place = given["x" if a.kind is Kind.BOOL else "y"][0][0]
-        text = frame.text(place)
-        raise frame.wrong(place, f"`{text}` is a boolean, and the other choice a number", f"write as_int({text})")
+        a, b = (replace(v, kind=Kind.INT) if v.kind is Kind.BOOL else v for v in (a, b))
     shape = together(condition, Value(Kind.INT, ndim=together(then, other)))
     out = join(replace(a, ndim=shape), replace(b, ndim=shape))
     return replace(out, secrecy=used_secrecy(condition, then, other))

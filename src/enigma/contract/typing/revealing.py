@@ -26,7 +26,7 @@ def revealed(frame: Frame, node: ast.Call) -> Value:
     frame.deciding = deciding
     if value.sealed:
         raise frame.wrong(place, f"`{text}` is revealed already", f"write {text} alone")
-    if not value.private and not value.document and not _hangs_on_refused(frame, place):
+    if not value.private and not value.document and not frame.hangs_on_refused(place):
         raise frame.wrong(place, f"`{text}` is public: there is nothing to reveal", f"write {text} alone")
     if value.kind is Kind.TABLE:
         column = value.table.columns[0][0] if value.table and value.table.columns else "column"
@@ -38,6 +38,12 @@ def revealed(frame: Frame, node: ast.Call) -> Value:
             f"make `{frame.function.name}` @private",
         )
     everyone = target is not None and target.name == "everyone"
+    if everyone and value.document and not value.private:
+        raise frame.wrong(
+            node,
+            f"`{text}` may be a document, which opens to identities that its predicate admits, not to everyone",
+            f"write reveal({text}), or store it in the clear: DHT.set(key, value, everyone)",
+        )
     frame.effect(node, "reveals", _after_the_if(frame, text, to))
     name, several = _receiver(frame, to, target)
     what = "condition" if everyone and frame.deciding else "value"
@@ -45,12 +51,6 @@ def revealed(frame: Frame, node: ast.Call) -> Value:
     if everyone:
         return value.opened() if not value.unknown else replace(value, secrecy=Secrecy.PUBLIC)
     return Value(Kind.SEALED, Secrecy.SEALED, of=(value,))
-
-
-def _hangs_on_refused(frame: Frame, node: ast.expr) -> bool:
-    """Whether an expression reads what an earlier refused statement should have set."""
-    names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
-    return any(frame.variables[n].kind is Kind.REFUSED for n in names if frame.variables and n in frame.variables)
 
 
 def _after_the_if(frame: Frame, text: str, to: ast.expr | None) -> str:
@@ -93,12 +93,12 @@ def required(frame: Frame, node: ast.Call) -> Value:
     condition = node.args[0] if node.args else named.get("condition")
     message = node.args[1] if len(node.args) > 1 else named.get("message")
     extra = set(named) - {"condition", "message"}
-    if condition is None or len(node.args) > 2 or extra:
+    if condition is None or message is None or len(node.args) > 2 or extra:
         raise frame.wrong(
             node, "require() takes a condition and a message", 'write require(condition, "what is wrong")'
         )
     text = frame.text(condition)
-    rest = f", {frame.text(message)}" if message is not None else ""
+    rest = f", {frame.text(message)}"
     frame.deciding = True
     try:
         value = frame.plain(condition)
@@ -111,16 +111,15 @@ def required(frame: Frame, node: ast.Call) -> Value:
             f"`{text}` is private, and whether the call is refused is seen by all",
             f"reveal it on purpose: require(reveal({text}, to=everyone){rest})",
         )
-    if value.kind is not Kind.BOOL and not value.unknown:
+    if value.kind in (Kind.ADDRESS, Kind.PREDICATE, Kind.TABLE):
         raise frame.wrong(condition, f"`{text}` is {value}, and a condition is a boolean", "write a comparison")
     if value.array:
         raise frame.wrong(condition, f"`{text}` is an array of conditions, and here belongs one", f"write all({text})")
-    if message is not None:
-        said = frame.public(message, "the message is seen by all", "say only what everyone may know")
-        if said.kind is not Kind.TEXT and not said.unknown:
-            raise frame.wrong(
-                message, f"`{frame.text(message)}` is {said}, and a message is a text", 'write "what is wrong"'
-            )
+    said = frame.public(message, "the message is seen by all", "say only what everyone may know")
+    if said.kind is not Kind.TEXT and not said.unknown:
+        raise frame.wrong(
+            message, f"`{frame.text(message)}` is {said}, and a message is a text", 'write "what is wrong"'
+        )
     condition_of = frame.guards[-1] if frame.guards else ""
     frame.effect(
         node,

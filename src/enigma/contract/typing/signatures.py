@@ -39,8 +39,6 @@ class Signature:
 
     written: str
     gives: Gives
-    bools: bool = False
-    """Whether booleans may stand where numbers do."""
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -68,30 +66,31 @@ _AXIS = "axis?! keepdims?!"
 SIGNATURES: Mapping[str, Signature] = {
     # Python's
     "abs": Signature("x", Gives.SAME),
-    "all": Signature(f"x {_AXIS}", Gives.REDUCED_BOOL, bools=True),
-    "any": Signature(f"x {_AXIS}", Gives.REDUCED_BOOL, bools=True),
-    "bool": Signature("x", Gives.ANY, bools=True),
+    "all": Signature(f"x {_AXIS}", Gives.REDUCED_BOOL),
+    "any": Signature(f"x {_AXIS}", Gives.REDUCED_BOOL),
+    "bool": Signature("x", Gives.ANY),
     "divmod": Signature("x y", Gives.ANY),
-    "enumerate": Signature("items start?!", Gives.ANY, bools=True),
-    "int": Signature("x", Gives.ANY, bools=True),
-    "len": Signature("items", Gives.WHOLE, bools=True),
-    "list": Signature("items?", Gives.ANY, bools=True),
-    "map": Signature("items?", Gives.ANY, bools=True),
+    "enumerate": Signature("items start?!", Gives.ANY),
+    "int": Signature("x", Gives.ANY),
+    "len": Signature("items", Gives.WHOLE),
+    "list": Signature("items?", Gives.ANY),
+    "map": Signature("items?", Gives.ANY),
     "max": Signature(f"*values {_AXIS}", Gives.ANY),
     "min": Signature(f"*values {_AXIS}", Gives.ANY),
     "pow": Signature("x exponent", Gives.SAME),
     "range": Signature("start! stop?! step?!", Gives.ANY),
-    "reversed": Signature("items", Gives.ANY, bools=True),
+    "reversed": Signature("items", Gives.ANY),
     "round": Signature("x digits?!", Gives.WHOLES),
-    "set": Signature("items?", Gives.ANY, bools=True),
-    "sorted": Signature("items reverse?!", Gives.ANY, bools=True),
-    "sum": Signature(f"x start? {_AXIS}", Gives.REDUCED, bools=True),
-    "text": Signature("value!", Gives.ANY, bools=True),
-    "tuple": Signature("items?", Gives.ANY, bools=True),
-    "zip": Signature("*items", Gives.ANY, bools=True),
+    "set": Signature("items?", Gives.ANY),
+    "sorted": Signature("items reverse?!", Gives.ANY),
+    "sum": Signature(f"x start? {_AXIS}", Gives.REDUCED),
+    "text": Signature("value!", Gives.ANY),
+    "tuple": Signature("items?", Gives.ANY),
+    "zip": Signature("*items", Gives.ANY),
     # element by element
-    "as_fixed": Signature("x scale?!", Gives.NUMBERS, bools=True),
-    "as_int": Signature("x", Gives.WHOLES, bools=True),
+    "as_fixed": Signature("x scale?!", Gives.NUMBERS),
+    "as_int": Signature("x", Gives.WHOLES),
+    "average": Signature("total count otherwise? most?!", Gives.NUMBERS),
     "ceil": Signature("x", Gives.WHOLES),
     "clip": Signature("x lo? hi?", Gives.SAME),
     "divide": Signature("x y scale?!", Gives.NUMBERS),
@@ -106,49 +105,51 @@ SIGNATURES: Mapping[str, Signature] = {
     "square": Signature("x", Gives.SAME),
     "tanh": Signature("x", Gives.NUMBERS),
     "trunc": Signature("x", Gives.WHOLES),
-    "where": Signature("condition x y", Gives.CHOICE, bools=True),
+    "where": Signature("condition x y", Gives.CHOICE),
     "with_range": Signature("x lo! hi!", Gives.SAME),
-    "isin": Signature("x values", Gives.BOOLS, bools=True),
+    "isin": Signature("x values", Gives.BOOLS),
     # along axes
     "argmax": Signature(f"x {_AXIS}", Gives.REDUCED_WHOLE),
     "argmin": Signature(f"x {_AXIS}", Gives.REDUCED_WHOLE),
-    "count_nonzero": Signature(f"x {_AXIS}", Gives.REDUCED_WHOLE, bools=True),
-    "mean": Signature(f"x {_AXIS}", Gives.REDUCED_NUMBER, bools=True),
-    "median": Signature(f"x {_AXIS}", Gives.REDUCED_NUMBER),
+    "count_nonzero": Signature(f"x {_AXIS}", Gives.REDUCED_WHOLE),
+    "mean": Signature(f"x {_AXIS}", Gives.REDUCED_NUMBER),
+    "median": Signature("x", Gives.REDUCED_NUMBER),
     "prod": Signature(f"x {_AXIS}", Gives.REDUCED),
-    "quantile": Signature(f"x q! {_AXIS}", Gives.REDUCED_NUMBER),
-    "std": Signature(f"x {_AXIS} correction?!", Gives.REDUCED_NUMBER, bools=True),
-    "var": Signature(f"x {_AXIS} correction?!", Gives.REDUCED_NUMBER, bools=True),
+    "quantile": Signature("x q!", Gives.REDUCED_NUMBER),
+    "std": Signature(f"x {_AXIS} correction?!", Gives.REDUCED_NUMBER),
+    "var": Signature(f"x {_AXIS} correction?!", Gives.REDUCED_NUMBER),
     # order and groups
     "argsort": Signature("x axis?! descending?!", Gives.ARRAY_WHOLE),
-    "group_count": Signature("groups classes!", Gives.ARRAY_WHOLE, bools=True),
-    "group_mean": Signature("values groups classes!", Gives.ARRAY_NUMBER, bools=True),
-    "group_sum": Signature("values groups classes!", Gives.ARRAY, bools=True),
+    "group_count": Signature("groups classes!", Gives.ARRAY_WHOLE),
+    "group_mean": Signature("values groups classes!", Gives.ARRAY_NUMBER),
+    "group_sum": Signature("values groups classes!", Gives.ARRAY),
     "one_hot": Signature("labels classes!", Gives.ARRAY_BOOL),
     "searchsorted": Signature("sorted values side?!", Gives.ARRAY_WHOLE),
     "sort": Signature("x axis?! descending?!", Gives.LINES),
-    "sort_by": Signature("keys *columns descending?!", Gives.ANY, bools=True),
+    "sort_by": Signature("keys *columns descending?!", Gives.ANY),
     # shapes
-    "broadcast_to": Signature("x shape!", Gives.ARRAY, bools=True),
-    "concat": Signature("arrays axis?!", Gives.ARRAY, bools=True),
-    "cumulative_sum": Signature("x axis?!", Gives.LINES, bools=True),
+    "broadcast_to": Signature("x shape!", Gives.ARRAY),
+    "concat": Signature("arrays axis?!", Gives.ARRAY),
+    "cumulative_sum": Signature("x axis?!", Gives.LINES),
     "diff": Signature("x axis?! n?!", Gives.LINES),
-    "expand_dims": Signature("x axis?!", Gives.ARRAY, bools=True),
-    "flip": Signature("x axis?!", Gives.LINES, bools=True),
-    "permute_dims": Signature("x axes!", Gives.ARRAY, bools=True),
-    "repeat": Signature("x repeats! axis?!", Gives.ARRAY, bools=True),
-    "reshape": Signature("x shape!", Gives.ARRAY, bools=True),
-    "roll": Signature("x shift! axis?!", Gives.LINES, bools=True),
-    "squeeze": Signature("x axis?!", Gives.ARRAY, bools=True),
-    "stack": Signature("arrays axis?!", Gives.ARRAY, bools=True),
-    "take": Signature("x indices axis?!", Gives.ARRAY, bools=True),
+    "expand_dims": Signature("x axis?!", Gives.ARRAY),
+    "flip": Signature("x axis?!", Gives.LINES),
+    "permute_dims": Signature("x axes!", Gives.ARRAY),
+    "repeat": Signature("x repeats! axis?!", Gives.ARRAY),
+    "reshape": Signature("x shape!", Gives.ARRAY),
+    "roll": Signature("x shift! axis?!", Gives.LINES),
+    "squeeze": Signature("x axis?!", Gives.ARRAY),
+    "stack": Signature("arrays axis?!", Gives.ARRAY),
+    "take": Signature("x indices axis?!", Gives.ARRAY),
+    # tables
+    "columns": Signature("items", Gives.ANY),
     # made of nothing
     "arange": Signature("start! stop?! step?!", Gives.ARRAY_WHOLE),
-    "eye": Signature("n! m?!", Gives.ARRAY_NUMBER),
-    "full": Signature("shape! value", Gives.ANY, bools=True),
-    "linspace": Signature("start! stop! count!", Gives.ARRAY_NUMBER),
-    "ones": Signature("shape!", Gives.ARRAY_NUMBER),
-    "zeros": Signature("shape!", Gives.ARRAY_NUMBER),
+    "eye": Signature("rows!", Gives.ARRAY_WHOLE),
+    "full": Signature("shape! value", Gives.ANY),
+    "linspace": Signature("start! stop! num!", Gives.ARRAY_NUMBER),
+    "ones": Signature("shape!", Gives.ARRAY_WHOLE),
+    "zeros": Signature("shape!", Gives.ARRAY_WHOLE),
     # products
     "matmul": Signature("x y scale?!", Gives.ARRAY),
     "tensordot": Signature("x y axes?!", Gives.ARRAY),
@@ -156,28 +157,28 @@ SIGNATURES: Mapping[str, Signature] = {
     # what only this language has
     "at_least": Signature("m! identity!", Gives.ANY),
     "at_most": Signature("n!", Gives.ANY),
-    "emit": Signature("name!", Gives.ANY, bools=True),
+    "emit": Signature("name!", Gives.ANY),
     "members": Signature("identity!", Gives.ANY),
     "only": Signature("addresses!", Gives.ANY),
     "only_me": Signature("", Gives.ANY),
-    "require": Signature("condition message?", Gives.ANY, bools=True),
-    "reveal": Signature("x to?", Gives.ANY, bools=True),
+    "require": Signature("condition message!", Gives.ANY),
+    "reveal": Signature("x to?", Gives.ANY),
     "until": Signature("time!", Gives.ANY),
 }
 """Every built-in function."""
 
 ARRAY_METHODS: Mapping[str, Signature] = {
-    name: Signature(SIGNATURES[name].written.removeprefix("x").strip(), SIGNATURES[name].gives, SIGNATURES[name].bools)
+    name: Signature(SIGNATURES[name].written.removeprefix("x").strip(), SIGNATURES[name].gives)
     for name in ("sum", "mean", "var", "std", "argmin", "argmax", "any", "all")
 } | {
     "min": Signature(_AXIS, Gives.REDUCED),
     "max": Signature(_AXIS, Gives.REDUCED),
-    "reshape": Signature("*shape!", Gives.ARRAY, bools=True),
+    "reshape": Signature("*shape!", Gives.ARRAY),
 }
 """Methods of numbers, one or an array."""
 
-ARRAY_ATTRIBUTES = ("shape", "ndim", "size", "T", "mT")
-"""Attributes of an array; the first three are public."""
+ARRAY_ATTRIBUTES = ("shape", "ndim", "size", "range", "scale", "T", "mT")
+"""Attributes of an array; all but the last two are public."""
 
 METHODS: Mapping[str, Mapping[str, Signature]] = {
     "list": {
@@ -185,8 +186,6 @@ METHODS: Mapping[str, Mapping[str, Signature]] = {
         "pop": Signature("index?!", Gives.ANY),
         "remove": Signature("value!", Gives.ANY),
         "index": Signature("value!", Gives.ANY),
-        "insert": Signature("index! value", Gives.ANY),
-        "extend": Signature("values", Gives.ANY),
     },
     "set": {
         "add": Signature("value!", Gives.ANY),
@@ -201,18 +200,15 @@ METHODS: Mapping[str, Mapping[str, Signature]] = {
         "pop": Signature("key! default?", Gives.ANY),
     },
     "table": {"append": Signature("rows", Gives.ANY), "withdraw": Signature("", Gives.ANY)},
-    "L": {"get": Signature("key! time?!", Gives.ANY), "history": Signature("key!", Gives.ANY)},
-    "DHT": {"get": Signature("key!", Gives.ANY), "set": Signature("key! value predicate?", Gives.ANY)},
+    "L": {"get": Signature("key! time!", Gives.ANY), "history": Signature("key!", Gives.ANY)},
+    "DHT": {"get": Signature("key!", Gives.ANY), "set": Signature("key! value predicate", Gives.ANY)},
     "MPC": {
         "get": Signature("key!", Gives.ANY),
-        "set": Signature("key! value predicate?", Gives.ANY),
+        "set": Signature("key! value predicate? identity?!", Gives.ANY),
         "declassify": Signature("key!", Gives.ANY),
     },
 }
 """Methods of containers, tables and the three dictionaries."""
 
-CHANGES = frozenset({"append", "pop", "remove", "insert", "extend", "add", "discard"})
+CHANGES = frozenset({"append", "pop", "remove", "add", "discard"})
 """Methods that change a list, a set or a map in place."""
-
-NAMES = ("self", "sender", "senders", "deployer", "now", "everyone", "this", "L", "DHT", "MPC")
-"""Names that every function of a contract knows."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from enigma.contract.annotations import annotations_of
 from enigma.contract.declarations import Where
 from enigma.contract.typing.assignments import assign, augmented, delete
-from enigma.contract.typing.expressions import bind, iterate
+from enigma.contract.typing.expressions import bind, looped
 from enigma.contract.typing.frame import Frame, Loop, Variables, merged, merged_all
 from enigma.contract.typing.kinds import NONE, REFUSED, Kind, Value, declared, fits, join
 from enigma.contract.typing.operators import want_bool
+from enigma.contract.typing.results import want_numbers
 from enigma.errors import OutOfFuel, SourceLeak, SourceProblem
 
 MOST_ROUNDS = 40
@@ -80,20 +82,25 @@ def _dropped(frame: Frame, node: ast.expr, value: Value) -> None:
 
 
 def _declared(frame: Frame, node: ast.AnnAssign) -> None:
-    type_ = annotations_of(frame.module).local(node.annotation)
+    annotations = annotations_of(frame.module)
+    type_ = annotations.local(node.annotation)
+    for bound in annotations.computed(node.annotation):
+        value = frame.public(bound, "the range of a variable is seen by all", "write a range that holds whatever it is")
+        want_numbers(frame, bound, value)
     if not isinstance(node.target, ast.Name):
         return
     name, place = node.target.id, declared(type_)
-    if node.value is not None:
-        value = frame.plain(node.value)
-        if not fits(value, place):
-            raise frame.wrong(
-                node.value,
-                f"`{frame.text(node.value)}` is {value}, and `{name}` is declared {type_}",
-                _conversion(frame.text(node.value), value, place),
-            )
+    if place.ndim == 0:
+        place = replace(place, ndim=None)  # the range is declared; the shape is that of the value
+    value = place if node.value is None else frame.plain(node.value)
+    if node.value is not None and not fits(value, place):
+        raise frame.wrong(
+            node.value,
+            f"`{frame.text(node.value)}` is {value}, and `{name}` is declared {type_}",
+            _conversion(frame.text(node.value), value, place),
+        )
     frame.declared[name] = place
-    frame.set(name, place)
+    frame.set(name, value)
 
 
 def _conversion(text: str, value: Value, place: Value) -> str:
@@ -147,7 +154,7 @@ def _leave(frame: Frame, node: ast.Break | ast.Continue) -> None:
     if not frame.loops:
         return
     loop = frame.loops[-1]
-    if len(frame.guards) > loop.guards:
+    if frame.guards:
         condition = frame.guards[-1]
         word = "break" if isinstance(node, ast.Break) else "continue"
         raise frame.leak(
@@ -189,8 +196,8 @@ def _if(frame: Frame, node: ast.If) -> None:
         frame.guards.pop()
         frame.variables = _chosen(frame, node, text, then or before, other or before)
         return
-    then = _side(frame, node.body, before, f"only if `{text}`")
-    other = _side(frame, node.orelse, before, f"only if not `{text}`")
+    then = _side(frame, node.body, before, frame.when(node.test, holds=True))
+    other = _side(frame, node.orelse, before, frame.when(node.test, holds=False))
     frame.variables = merged(then, other)
 
 
@@ -206,9 +213,8 @@ def _side(frame: Frame, body: Sequence[ast.stmt], before: Variables, path: str) 
 
 def _note_ended_side(frame: Frame, node: ast.If) -> None:
     """Where one side of an `if` returned, all that follows happens only on the other."""
-    text = frame.text(node.test)
     if _ends(node.body) and not node.orelse:
-        frame.path.append(f"only if not `{text}`")
+        frame.path.append(frame.when(node.test, holds=False))
 
 
 def _ends(body: Sequence[ast.stmt]) -> bool:
@@ -254,13 +260,13 @@ def _chosen(frame: Frame, node: ast.If, text: str, then: Variables, other: Varia
 def _for(frame: Frame, node: ast.For) -> None:
     text = frame.text(node.iter)
     path = f"once for each `{frame.text(node.target)}` in `{text}`"
-    iterate(frame, node.target, node.iter)  # a problem of the head is the statement's, and found once
-    _loop(frame, node, path)
+    item = looped(frame, node.iter)  # once, before the first round
+    _loop(frame, node, path, lambda: bind(frame, node.target, item))
 
 
 def _while(frame: Frame, node: ast.While) -> None:
-    _while_condition(frame, node.test)
-    _loop(frame, node, f"once for each round of `while {frame.text(node.test)}`")
+    path = f"once for each round of `while {frame.text(node.test)}`"
+    _loop(frame, node, path, lambda: _while_condition(frame, node.test))
 
 
 def _while_condition(frame: Frame, node: ast.expr) -> None:
@@ -278,7 +284,7 @@ def _while_condition(frame: Frame, node: ast.expr) -> None:
         )
 
 
-def _loop(frame: Frame, node: ast.For | ast.While, path: str) -> None:
+def _loop(frame: Frame, node: ast.For | ast.While, path: str, head: Callable[[], None]) -> None:
     """Round after round, until no variable becomes more private or of more kinds."""
     always = isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and bool(node.test.value)
     entry: Variables | None = dict(frame.variables or {})
@@ -288,12 +294,12 @@ def _loop(frame: Frame, node: ast.For | ast.While, path: str) -> None:
     try:
         for _ in range(MOST_ROUNDS):
             frame.found.rewind(mark)
-            loop = Loop(len(frame.guards))
+            loop = Loop()
             left = loop.left
             frame.variables = dict(entry or {})
             frame.loops.append(loop)
             try:
-                _head(frame, node)
+                head()
                 run(frame, node.body)
             finally:
                 frame.loops.pop()
@@ -307,13 +313,6 @@ def _loop(frame: Frame, node: ast.For | ast.While, path: str) -> None:
     if node.orelse and frame.variables is not None:
         run(frame, node.orelse)
     frame.variables = merged_all([frame.variables, *left])
-
-
-def _head(frame: Frame, node: ast.For | ast.While) -> None:
-    if isinstance(node, ast.For):
-        bind(frame, node.target, frame.plain(node.iter).item)
-    else:
-        _while_condition(frame, node.test)
 
 
 # ------------------------------------------------------------ names

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import enigma
-from enigma import array as xp
-from enigma.apex.tournament import first_smallest, indicators
+from enigma.contract.standard import standard
+
+selection = standard("selection")
 
 
 @given(st.integers(1, 13).flatmap(
@@ -18,7 +19,7 @@ from enigma.apex.tournament import first_smallest, indicators
 def test_marks_the_first_smallest(rows: list[list[int]]) -> None:
     numbers = np.array(rows).T
     with enigma.plain() as committee:
-        marks = committee.reveal(first_smallest(committee.share(numbers, lo=-3, hi=3), 6))
+        marks = committee.reveal(selection.first_smallest(committee.share(numbers, lo=-3, hi=3), 6))
     assert np.array_equal(marks, numbers.argmin(axis=0) == np.arange(len(numbers))[:, None])
 
 
@@ -29,14 +30,6 @@ def test_extremes_and_equal_numbers(k: int) -> None:
         int
     )
     with enigma.plain() as committee:
-        marks = committee.reveal(first_smallest(committee.share(numbers, lo=-edge, hi=edge), 2 * edge))
+        marks = committee.reveal(selection.first_smallest(committee.share(numbers, lo=-edge, hi=edge), 2 * edge))
     assert marks.argmax(axis=0).tolist() == [0, 0, 0, 0, k - 1]
     assert (marks.sum(axis=0) == 1).all()
-
-
-def test_indicators_leave_the_last_one_out() -> None:
-    with enigma.plain() as committee:
-        marks = first_smallest(committee.share(np.array([[2, 1], [1, 2], [3, 0]]), lo=0, hi=3), 3)
-        ones = indicators(marks)
-        assert ones.dtype == xp.int64
-        assert committee.reveal(ones).tolist() == [[0, 0], [1, 0]]
