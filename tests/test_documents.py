@@ -15,10 +15,16 @@ import pytest
 
 from enigma import array as xp
 from enigma.array import Array
+from enigma.contract.evaluator.meter import ARRAY_STEPS, INTEGER_BITS, TEXT_LENGTH, Limits
+from enigma.contract.evaluator.methods import METHODS
+from enigma.contract.library import StandardLibrary
+from enigma.contract.names import FUNCTIONS
 from enigma.contract.reading import load
+from enigma.contract.scan import MAX_BRACKETS, MAX_BYTES, MAX_LINE
 from enigma.contract.source import Source
 from enigma.contract.typing import check
-from enigma.errors import SourceProblem
+from enigma.errors import ArgumentProblem, CallRefused, SourceProblem
+from enigma.local.simulation import Simulation
 from enigma.program import build
 from enigma.program.cost import cost
 from enigma.program.program import trace
@@ -191,6 +197,130 @@ def test_a_matrix_product_costs_what_its_result_costs() -> None:
     found = cost(trace((), [product.node]), Replicated3())
     assert found.rounds == 2
     assert found.bytes_per_seat / prod(product.shape) == pytest.approx(14.7, abs=0.05)
+
+
+# ---------------------------------------------------------------- the language
+
+FRAME = """
+Person = table(age=int(0, 120), phone=category("ios", "android"))
+
+
+class Frame(Contract):
+    release = always
+    ages: map[address, private[int(0, 120)]]
+    members: public[set[address]]
+    people: private[Person]
+    total: private[int(0, 100)] = 0
+    count: public[int] = 0
+
+    @predicate
+    def adult(self, asker: address):
+        return asker in self.members
+
+    @private
+    def f(self, x: private[int(0, 100)], y: private[fixed(-1, 1)], b: private[bool], v: private[int(0, 9)[3]],
+          w: private[fixed(-1, 1)[2, 3]], labels: private[category(3)[3]], n: int, names: list[text]):
+        LINES
+"""
+"""What the tables of the language speak of."""
+
+GIVEN: dict[str, Any] = {
+    "x": 42, "y": 0.5, "b": True, "v": [3, 1, 2], "w": [[0, 0.5, 1], [1, 0, 0]], "labels": [0, 2, 0], "n": 2,
+    "names": ["ann", "bob", "cid"],
+}  # fmt: skip
+
+STATEMENTS = ("require", "emit", "MPC.set", "DHT.set")
+
+
+def section(document: Path, title: str) -> str:
+    """The text under a heading of the second level."""
+    return text_of(document).split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of the rows of all tables, without their heads."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    heads = {place - 1 for place, line in enumerate(lines) if re.fullmatch(r"[|\- ]+", line)}
+    return [row for place, row in enumerate(cells) if place not in heads and not re.fullmatch(r"[|\- ]+", lines[place])]
+
+
+def codes(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def run_in_frame(code: str) -> None:
+    """Deploy and call the frame with a line of code in it: `head: line` is a block, an expression is assigned."""
+    head, colon, inner = code.partition(": ")
+    if colon and head.split()[0] in ("if", "for", "while"):
+        lines = [f"{head}:", f"    {inner}"]
+    elif re.match(r"""[\w.\["\]]+ = |return """, code) or code.startswith(STATEMENTS):
+        lines = [code]
+    else:
+        lines = [f"result = {code}"]
+    source = FRAME.replace("LINES", "\n        ".join(["self.ages[sender] = 30", *lines]))
+    Simulation().deploy_source(Source("frame.py", source)).as_("ann").f(**GIVEN)
+
+
+REWRITES = [tuple(codes(cell)[0] for cell in row) for row in rows(section(LANGUAGE, "Private conditions"))]
+CALLS = [code for row in rows(section(LANGUAGE, "Built-in functions")) if "(" in row[0] for code in codes(row[0])]
+PREDICATES = [codes(row[0])[0] for row in rows(section(LANGUAGE, "Predicates and identities"))]
+
+
+@pytest.mark.parametrize(("refused", "accepted"), REWRITES)
+def test_what_is_refused_on_private_values_and_what_stands_beside_it(refused: str, accepted: str) -> None:
+    with pytest.raises((SourceProblem, ArgumentProblem)) as problem:
+        run_in_frame(refused)
+    assert isinstance(problem.value, SourceProblem)
+    run_in_frame(accepted)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_calls_of_built_in_functions(call: str) -> None:
+    run_in_frame(call)
+
+
+@pytest.mark.parametrize("predicate", PREDICATES)
+def test_predicates(predicate: str) -> None:
+    run_in_frame(f'DHT.set("k", 1, {predicate})')
+
+
+def test_every_built_in_function_is_listed() -> None:
+    shown = {call.partition("(")[0] for call in CALLS}
+    assert sorted(FUNCTIONS - {"proven"}) == sorted(shown)
+
+
+def test_every_method_and_attribute_is_listed() -> None:
+    table = section(LANGUAGE, "Built-in functions").split("| of |", 1)[1]
+    named = {"a private array": "array", "a private map": "private map", "a table": "table"}
+    kinds = {what: named.get(what, what.removeprefix("a ")) for what, _ in rows("\n|-|-|\n" + table)}
+    shown = {kinds[what]: {name[1:] for name in codes(cell) if name[0] == "."} for what, cell in rows("|-|-|\n" + table)}
+    there = {kind: set(methods) for kind, methods in METHODS.items()}
+    there["array"] |= {"shape", "ndim", "size", "range", "scale", "T", "mT"}
+    there["table"] |= {"owners"}
+    assert shown == there
+
+
+def test_the_standard_library_is_listed() -> None:
+    library = StandardLibrary()
+    there = {name for each in library.names for name in re.findall(r"^def (\w+)\(", library.standard(each).text, re.M)}
+    listed = {code.partition("(")[0] for row in rows(section(LANGUAGE, "The standard library")) for code in codes(row[0])}
+    assert listed <= there
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    limits = Limits()
+    there = [
+        limits.steps, ARRAY_STEPS, limits.depth, limits.items, limits.elements, limits.total_elements, INTEGER_BITS,
+        TEXT_LENGTH, MAX_BYTES, MAX_LINE, MAX_BRACKETS,
+    ]  # fmt: skip
+    assert [int(row[1].replace(",", "")) for row in rows(section(LANGUAGE, "Limits"))] == there
+
+
+def test_every_error_of_a_source_is_listed() -> None:
+    listed = {codes(row[0])[0] for row in rows(section(LANGUAGE, "Errors"))}
+    classes = [*SourceProblem.__subclasses__(), CallRefused, *CallRefused.__subclasses__(), ArgumentProblem]
+    assert listed == {each.__name__ for each in classes}
 
 
 # ---------------------------------------------------------------- layers and packages

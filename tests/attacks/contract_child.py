@@ -16,6 +16,7 @@ from typing import Any
 from tests.attacks.contract_attempts import ATTEMPTS, Attempt
 
 import enigma.contract.typing as checker
+from enigma.contract.declarations import Module
 from enigma.contract.source import Source
 from enigma.errors import EnigmaError
 from enigma.local.simulation import Simulation
@@ -57,12 +58,22 @@ def main() -> None:
     refusal(ATTEMPTS[0])  # everything is imported now
     mapped = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: PTH123, SIM115
     resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY, mapped + MEMORY))
-    for unchecked in (False, True):
-        if unchecked:
+    check, refused_by_it = checker.check, []
+
+    def noticed(module: Module) -> None:
+        refused_by_it.append(None)
+        check(module)
+        refused_by_it.pop()
+
+    for number, attempt in enumerate(ATTEMPTS):
+        refused_by_it.clear()
+        checker.check = noticed
+        print(json.dumps([number, True, None]), flush=True)
+        print(json.dumps([number, True, refusal(attempt)]), flush=True)
+        if refused_by_it:
             checker.check = lambda module: None  # the evaluator alone must refuse as well
-        for number, attempt in enumerate(ATTEMPTS):
-            print(json.dumps([number, unchecked, None]), flush=True)
-            print(json.dumps([number, unchecked, refusal(attempt)]), flush=True)
+            print(json.dumps([number, False, None]), flush=True)
+            print(json.dumps([number, False, refusal(attempt)]), flush=True)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ def test_a_program_for_another_family_is_a_wire_error() -> None:
         encoded = trace([x.node]).encode("another")
     processes = committee_of_processes()
     with pytest.raises(WireError, match="a program for engine") as caught:
-        processes.ask([{"do": "run", "program": encoded, "stored": [7], "keeps": [], "progress": False}] * 3, "computing")
+        processes.ask(
+            [{"do": "run", "program": encoded, "stored": [7], "keeps": [], "progress": False}] * 3, "computing"
+        )
     assert type(caught.value) is WireError
     assert caught.value.exit_status == 3
 
@@ -49,7 +51,9 @@ def test_a_secret_that_no_seat_stores_is_named() -> None:
         encoded = trace([plain.share([1], lo=0, hi=5).node]).encode("replicated3")
     processes = committee_of_processes()
     with pytest.raises(ArgumentProblem, match=r"seat \d stores no secret 7"):
-        processes.ask([{"do": "run", "program": encoded, "stored": [7], "keeps": [], "progress": False}] * 3, "computing")
+        processes.ask(
+            [{"do": "run", "program": encoded, "stored": [7], "keeps": [], "progress": False}] * 3, "computing"
+        )
 
 
 def test_an_unknown_request_is_a_wire_error() -> None:

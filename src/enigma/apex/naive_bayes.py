@@ -1,7 +1,8 @@
 """Gaussian naive Bayes over several owners' tables, and what of it may be published.
 
 The algorithm is `enigma.std.classification`, in the language of private contracts: labels, class means, variances and
-the class given to a row stay secret; only the number of rows of each class is opened, and only where it is large enough.
+the class given to a row stay secret. Only the number of rows of each class is opened, and only where it is large
+enough.
 """
 
 from __future__ import annotations

@@ -137,6 +137,18 @@ def check(
 
 
 @app.command()
+@reporting
+def new(
+    name: Annotated[str, typer.Argument(help="Of the project: letters, digits, - and _.", show_default=False)],
+    path: Annotated[Path, typer.Option(metavar="DIR", help="The folder in which it is made.")] = Path(),
+) -> None:
+    """Begin a private contract: a folder with a contract, its test and a README."""
+    from enigma.cli.new import run
+
+    run(name, path)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is built, what is missing, and how to mend it."""
     from enigma.cli.doctor import diagnose, exit_status, print_report

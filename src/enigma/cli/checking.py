@@ -95,6 +95,8 @@ def _print_disclosures(account: Account, console: Console) -> None:
     for function in account.functions:
         console.print(Text.assemble("  ", (function.name, "cyan"), (f"  {_RUNS[function.where]}", "dim")))
         _bullets(function.sentences, console, indent=4)
+    console.print(Text("  for all of them", style="cyan"))
+    _bullets(account.rules, console, indent=4)
 
 
 def _print_fields(account: Account, console: Console) -> None:
@@ -114,14 +116,13 @@ def _plain(text: str) -> str:
 
 def _print_opened(functions: Sequence[FunctionAccount], console: Console) -> None:
     columns = [("function", False), ("line", True), ("to", False), ("what", False), ("proven range", False),
-               ("off by at most", True)]  # fmt: skip
+               ("worst error", True), ("of the range", True)]  # fmt: skip
     table = titled("Values that are opened", columns)
     for function in functions:
         for program in function.programs:
             for opened in program.opened:
-                table.add_row(
-                    function.name, opened.line, _plain(opened.to), _what(opened), _range(opened), _error(opened)
-                )
+                line = "end" if opened.line is None else str(opened.line)
+                table.add_row(function.name, line, _whom(opened), _what(opened), _range(opened), *_error(opened))
     console.print()
     if table.row_count:
         console.print(table)
@@ -129,33 +130,39 @@ def _print_opened(functions: Sequence[FunctionAccount], console: Console) -> Non
         console.print("On this sample no value is opened.")
 
 
+def _whom(opened: Opened) -> str:
+    several = f"{len(opened.to)} addresses"
+    return several if len(opened.to) > 2 else _plain(", ".join(opened.to))
+
+
 def _what(opened: Opened) -> str:
-    kind = {"bool": "yes or no", "int": "whole number", "fixed": "number"}[opened.type.kind.value]
-    shape = f"{' x '.join(f'{n:,}' for n in opened.shape)} of " if opened.shape else ""
-    return f"{shape}{kind}"
+    kind = opened.type.kind.value
+    many = bool(opened.shape)
+    shape = f"{' x '.join(f'{n:,}' for n in opened.shape)} " if many else ""
+    if kind == "bool":
+        return f"{shape}times yes or no" if many else "yes or no"
+    if not opened.type.scale:
+        return f"{shape}whole number{'s' * many}"
+    return f"{shape}number{'s' * many}, 2^-{opened.type.scale}"
 
 
 def _range(opened: Opened) -> str:
     if opened.type.is_bool:
-        return "true or false"
+        return ""
     lo, hi = opened.bounds
-    if opened.type.scale:
-        return f"{lo:.10g} .. {hi:.10g}, steps of 2^-{opened.type.scale}"
-    return f"{lo:,} .. {hi:,}"
+    return f"{lo:.8g} .. {hi:.8g}" if opened.type.scale else f"{lo:,} .. {hi:,}"
 
 
-def _error(opened: Opened) -> str:
+def _error(opened: Opened) -> tuple[str, str]:
     if opened.error is None:
-        return "exact" if not opened.differing else f"{opened.differing:,} of {opened.size:,} differ"
+        return ("exact", "") if not opened.differing else (f"{opened.differing:,} of {opened.size:,} differ", "")
     if not isfinite(opened.error):
-        return "no number in float64"
-    if not opened.error:
-        return "exact"
-    return f"{opened.error:.2g} ({opened.relative:.1g} of the range)"
+        return "no number in float64", ""
+    return (f"{opened.error:.1e}", f"{opened.relative:.0e}") if opened.error else ("exact", "")
 
 
 def _print_costs(functions: Sequence[FunctionAccount], console: Console) -> None:
-    columns = [("function", False), ("", False), ("rounds", True), ("sent by a seat", True), ("memory", True),
+    columns = [("function", False), ("", False), ("rounds", True), ("sent by a seat, at most", True), ("memory", True),
                ("LAN", True), ("WAN", True)]  # fmt: skip
     table = titled("What a call costs each seat", columns)
     for function in functions:

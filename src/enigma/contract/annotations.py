@@ -19,11 +19,13 @@ from enigma.contract.types import (
     ArrayType,
     BoolType,
     CategoryType,
+    DocumentType,
     ElementType,
     FixedType,
     IntType,
     ListType,
     MapType,
+    ParameterType,
     PrivateType,
     PublicType,
     SetType,
@@ -89,7 +91,7 @@ class Annotations:
         hint = f"write public[{written}] if everyone may read it, private[...] if nobody may"
         raise self.source.problem(WrongType, node, "a field says who may know it", hint)
 
-    def parameter(self, node: ast.expr) -> ValueType:
+    def parameter(self, node: ast.expr) -> ParameterType:
         """The type of a parameter: a plain one is public, and `private[T]` comes in pieces from the caller."""
         match self._subscript(node):
             case ("private", inside):
@@ -97,7 +99,7 @@ class Annotations:
             case ("public", inside):
                 reason = "a parameter is public unless it says private[...]"
                 self._refuse(node, reason, f"write {self.source.fragment(inside)}")
-        return self._public(node)
+        return DocumentType() if self._name(node) == "document" else self._public(node)
 
     def local(self, node: ast.expr) -> PrivateType:
         """The type of a declared variable: `private[T]`, to whose range every assignment is brought.
@@ -282,6 +284,8 @@ class Annotations:
         name = node.id
         if name in simple:
             return simple[name]
+        if name == "document":
+            self._refuse(node, "a document rests in DHT, and only a parameter is one", "DHT[key] = parameter stores it")
         if name in self.tables:
             self._refuse(node, f"{name} is a table, and the rows of tables are private", f"write private[{name}]")
         if name in ("list", "set", "map", "private", "public"):

@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from enigma.array import Array
+from enigma.contract.addresses import Address
 from enigma.contract.canonical import encode_value
+from enigma.contract.conform import public
 from enigma.contract.declarations import Function, Module, Where
 from enigma.contract.dictionaries import Dictionaries, Document
 from enigma.contract.evaluator.calls import bind, invoke
 from enigma.contract.evaluator.fields import Fields
 from enigma.contract.evaluator.machine import Machine
-from enigma.contract.evaluator.meter import Exhausted, Limits
-from enigma.contract.evaluator.numbers import Unfit
+from enigma.contract.evaluator.meter import Exhausted, Limits, want_stack
+from enigma.contract.evaluator.numbers import Unfit, described
+from enigma.contract.evaluator.places import PrivateMap, PrivateTable
 from enigma.contract.evaluator.revealing import as_public
-from enigma.contract.evaluator.values import OrderedSet, Rows, Sealed
+from enigma.contract.evaluator.values import Enclosed, OrderedSet, Rows, Sealed
 from enigma.contract.held import Held
 from enigma.contract.host import Context, Host, Recipients, Segment
 from enigma.contract.release import Release
@@ -96,6 +100,7 @@ def run(
         if function.where is Where.PREDICATE:
             value = _answer(machine, value)
         result, sealed = _returned(machine, function, value)
+        _want_declared(machine, function)
         kept = machine.finish(sealed, [*machine.fields.pending(), *machine.kept])
     dictionaries = machine.dictionaries
     settled = {-1 - i: kept[id(array.node)] for i, array in enumerate(machine.kept)}
@@ -122,6 +127,7 @@ def entry(module: Module, name: str) -> Function:
 
 def _machine(module: Module, state: State, context: Context, host: Host, limits: Limits) -> Machine:
     assert module.contract is not None
+    want_stack(limits)
     fields = Fields(module.contract.fields, state.copy())
     release = Release(module.contract.release.rows, state, fields, context.sender)
     # A call that fails leaves what it was given as it was, but for how often that was used for what is known since.
@@ -181,6 +187,17 @@ def _returned(machine: Machine, function: Function, value: Any) -> tuple[Any, li
         raise machine.blamed(function.source, function.node, error) from None
 
 
+def _want_declared(machine: Machine, function: Function) -> None:
+    """Public lists, sets and maps as they are declared, also where they were changed in place."""
+    try:
+        for name in machine.fields.handed_out:
+            value = machine.fields.public[name]
+            machine.meter.walk(value)
+            machine.fields.public[name] = public(value, machine.fields.declared[name].type, f"self.{name}")
+    except (Unfit, Exhausted) as error:
+        raise machine.blamed(function.source, function.node, error) from None
+
+
 def _result(machine: Machine, function: Function, value: Any) -> tuple[Any, list[tuple[Array, Recipients]]]:
     """What the call returns, its sealed parts taken out."""
     sealed: list[tuple[Array, Recipients]] = []
@@ -205,9 +222,16 @@ def _result(machine: Machine, function: Function, value: Any) -> tuple[Any, list
             return type(part)(taken(each, to) for each in part)
         if isinstance(part, dict):
             return {key: taken(each, to) for key, each in part.items()}
-        if isinstance(part, (Rows, Document)):
+        if isinstance(part, (Rows, Document, PrivateTable, PrivateMap)):
             _refuse_private(function)
-        return list(part) if isinstance(part, (OrderedSet, range)) else part
+        if isinstance(part, (OrderedSet, range)):
+            machine.meter.hold(len(part))
+            return list(part)
+        if not (part is None or isinstance(part, (bool, int, Decimal, str, Address))):
+            raise Unfit(
+                f"{function.name} returns a {described(part)}", "numbers, texts, addresses and lists are returned"
+            )
+        return part
 
     return taken(value, None), sealed
 
@@ -234,7 +258,7 @@ def _plain(value: Any) -> Any:
 
 
 def _is_held(value: Any) -> bool:
-    return isinstance(value, (Held, HeldRows))
+    return isinstance(value, (Held, HeldRows, Enclosed))
 
 
 def deploy(
@@ -256,6 +280,7 @@ def deploy(
             _initial(machine, module, field)
         if "__init__" in contract.functions:
             _called(machine, module, contract.functions["__init__"], arguments)
+            _want_declared(machine, contract.functions["__init__"])
         elif arguments:
             raise ArgumentProblem(f"{contract.name} has no __init__ that takes arguments")
         kept = machine.finish([], [*machine.fields.pending(), *machine.kept])
@@ -268,7 +293,6 @@ def deploy(
 
 def _initial(machine: Machine, module: Module, field: Any) -> None:
     """A field's first value: its default; empty containers are there without one."""
-    from enigma.contract.conform import public
     from enigma.contract.types import ListType, SetType
 
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from enigma.contract.source import Source
-from enigma.contract.types import TableType, ValueType
+from enigma.contract.types import ParameterType, TableType, ValueType
 
 
 class Where(StrEnum):
@@ -26,7 +26,7 @@ class Parameter:
     """One parameter; `type` is None where a helper has no annotation, `default` a constant expression."""
 
     name: str
-    type: ValueType | None
+    type: ParameterType | None
     default: ast.expr | None
     node: ast.arg
 

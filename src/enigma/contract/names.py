@@ -14,7 +14,7 @@ CALL_VALUES = frozenset({"self", "sender", "senders", "deployer", "now", "this"}
 VALUES = CALL_VALUES | {"everyone"}
 
 TYPES = frozenset({
-    "Contract", "address", "bool", "category", "fixed", "int", "list", "map", "private", "public", "set",
+    "Contract", "address", "bool", "category", "document", "fixed", "int", "list", "map", "private", "public", "set",
     "table", "text", "tuple",
 })  # fmt: skip
 """What stands in annotations and tables. `CONVERSIONS` are also functions."""
@@ -29,7 +29,8 @@ _PYTHON = frozenset({
 })  # fmt: skip
 _ARRAYS = frozenset({
     "arange", "argmax", "argmin", "argsort", "as_fixed", "as_int", "average", "broadcast_to", "ceil", "clip",
-    "columns", "concat", "count_nonzero", "cumulative_sum", "diff", "divide", "exp", "expand_dims", "eye", "flip", "floor", "full",
+    "columns", "concat", "count_nonzero", "cumulative_sum", "diff", "divide", "exp", "expand_dims", "eye", "flip",
+    "floor", "full",
     "group_count", "group_mean", "group_sum", "isin", "linspace", "log", "matmul", "mean", "median",
     "multiply", "one_hot", "ones", "permute_dims", "pow", "prod", "quantile", "repeat", "reshape", "roll",
     "searchsorted", "sigmoid", "sign", "sort", "sort_by", "sqrt", "square", "squeeze", "stack", "std", "take",

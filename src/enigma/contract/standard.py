@@ -27,8 +27,8 @@ from enigma.contract.state import State
 from enigma.errors import ArgumentProblem
 from enigma.program.node import at
 
-_LIMITS = Limits(steps=1 << 26)
-"""Whoever calls from Python is not a stranger: the fuel is that of a large analysis."""
+_LIMITS = Limits(steps=1 << 26, items=1 << 26, elements=1 << 36, total_elements=1 << 48)
+"""Whoever calls from Python is not a stranger: what fits is for the committee's memory to say."""
 
 
 class Standard:

@@ -112,6 +112,14 @@ class PrivateType:
 
 
 @dataclass(frozen=True)
+class DocumentType:
+    """`document`, of a parameter: sealed by the caller's own client; only `DHT.set` takes it, and nobody reads it."""
+
+    def __str__(self) -> str:
+        return "document"
+
+
+@dataclass(frozen=True)
 class ListType:
     """`list[T]`, public."""
 
@@ -145,3 +153,5 @@ class MapType:
 PublicType: TypeAlias = ElementType | TextType | AddressType | ListType | SetType | MapType
 ValueType: TypeAlias = PublicType | PrivateType
 """Of a field or a parameter. A public field's is what stands inside of `public[...]`."""
+
+ParameterType: TypeAlias = ValueType | DocumentType

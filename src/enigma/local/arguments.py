@@ -19,7 +19,7 @@ from enigma.contract.call import HeldRows
 from enigma.contract.conform import element_type, public
 from enigma.contract.evaluator.meter import Exhausted
 from enigma.contract.evaluator.numbers import Unfit
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.evaluator.values import Enclosed, OrderedSet
 from enigma.contract.held import Held
 from enigma.contract.names import suggestion
 from enigma.contract.types import (
@@ -66,6 +66,13 @@ def checked(value: Any, type_: ElementType | ArrayType | TableType, what: str) -
     if not fits:
         raise ArgumentProblem(f"{what} is {type_}, and this has the shape {array.shape}", hint=_shape_hint(shape))
     return Checked({"": (_conformed(array, element, lambda place: f"{what}{_at(place)}"), element)}, None)
+
+
+def document(value: Any, what: str) -> Enclosed:
+    """A document: a text or bytes, which nobody but those whom its predicate admits reads."""
+    if not isinstance(value, (str, bytes)):
+        raise ArgumentProblem(f"{what} is a document, and this is a {type(value).__name__}", hint="give a str or bytes")
+    return Enclosed(value)
 
 
 def share(committee: Committee, argument: Checked) -> Held | HeldRows:
@@ -160,9 +167,10 @@ def _array(value: Any, what: str) -> Values:
     """Values as NumPy has them; of mixed kinds, each as it is."""
     try:
         array = np.asarray(value)
-        if array.dtype.kind in "biuf" or isinstance(value, np.ndarray):
+        mixed = array.ndim == 1 and isinstance(value, (list, tuple)) and len(set(map(type, value))) > 1
+        if isinstance(value, np.ndarray) or (array.dtype.kind in "biuf" and not mixed):
             return array
-        # NumPy would make texts of the numbers beside a text.
+        # NumPy would make texts of the numbers beside a text, and a number of a bool beside numbers.
         return np.asarray(value, dtype=object)
     except ValueError:
         raise ArgumentProblem(
@@ -209,20 +217,13 @@ def _plain(
         hint = suggestion(each, places) or f"there is {', '.join(places)}"
         raise ArgumentProblem(f"{named(place)}: not one of the labels of {element}", hint=hint)
     each = each.item() if isinstance(each, np.generic) else each
-    if isinstance(element, BoolType) and isinstance(each, bool):
-        return each
-    if isinstance(each, bool) or not isinstance(each, (int, float, Decimal, Fraction)):
+    wanted = {BoolType: (bool,), FixedType: (int, float, Decimal, Fraction)}.get(type(element), (int,))
+    if not isinstance(each, wanted) or isinstance(each, bool) is not isinstance(element, BoolType):
         kind = "a text" if isinstance(each, str) else f"a {type(each).__name__}"
         raise ArgumentProblem(f"{named(place)} is {element}, and this is {kind}", hint=_kind_hint(element))
-    if isinstance(element, FixedType):
-        return float(each)
-    if not isinstance(each, int):
-        raise ArgumentProblem(
-            f"{named(place)} is {element}, and this is a {type(each).__name__}", hint=_kind_hint(element)
-        )
-    if each.bit_length() > 63:
+    if isinstance(each, int) and each.bit_length() > 63:
         raise ArgumentProblem(f"{named(place)}: a value outside {element}", hint=NOTHING_LEFT)
-    return each
+    return float(each) if isinstance(element, FixedType) else each
 
 
 def _kind_hint(element: ElementType) -> str:

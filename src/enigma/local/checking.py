@@ -1,8 +1,9 @@
-"""`enigma check`: a contract's file, sample values or a user's rows, and plain arithmetic, put together for the report."""
+"""`enigma check`: a contract's file, sample values or real rows, and plain arithmetic, put together for the report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from enigma.local.simulation import read_source
 from enigma.program.types import Type
 
 FAMILY = "replicated3"
+SECRECY = "Nobody else learns anything, and no seat does, as long as no two of the three seats pool what they hold."
 MOST_ROWS = 1_000_000
 
 
@@ -81,7 +83,7 @@ def check(
     committee = _SampleCommittee(vault)
     samples = Samples(rows, np.random.default_rng(SEED), tables)
     account = _inspect(module, committee, vault, samples, overrides)
-    return _with_data(account, [str(each) for each in data])
+    return replace(account, data=tuple(str(each) for each in data))
 
 
 def _inspect(
@@ -90,14 +92,8 @@ def _inspect(
     def share(value: Any, type_: ElementType | ArrayType | TableType, what: str) -> Held | HeldRows:
         return share_checked(committee, checked(value, type_, what))
 
-    engine = Engine(plain.evaluate, plain.fold, FAMILIES[FAMILY][0])
+    engine = Engine(plain.evaluate, plain.fold, FAMILIES[FAMILY][0], SECRECY)
     return Inspection(module, engine, vault, samples, share, overrides).account()
-
-
-def _with_data(account: Account, data: list[str]) -> Account:
-    from dataclasses import replace
-
-    return replace(account, data=tuple(data))
 
 
 def _read(path: Path) -> Source:
@@ -132,14 +128,14 @@ def _tables(module: Module, files: Sequence[Path]) -> dict[str, list[Columns]]:
 
 
 def _read_columns(file: Path) -> dict[str, list[Any]]:
-    import pyarrow
+    import pyarrow as pa
     from pyarrow import csv, parquet
 
     if not file.is_file():
         raise FileProblem(str(file), "is a directory" if file.is_dir() else "is not there")
     try:
         table = parquet.read_table(file) if file.suffix == ".parquet" else csv.read_csv(file)
-    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileProblem(
             str(file), f"cannot be read as a table: {reason}", hint="CSV with a header line, or Parquet"

@@ -16,10 +16,10 @@ from enigma.contract.held import Held
 from enigma.contract.host import Context, Opened, Segment
 from enigma.contract.names import suggestion
 from enigma.contract.state import State
-from enigma.contract.types import MapType, PrivateType
+from enigma.contract.types import DocumentType, MapType, PrivateType
 from enigma.engine.plain import fold
 from enigma.errors import ArgumentProblem, CallRefused
-from enigma.local.arguments import Checked, checked, public_argument, share
+from enigma.local.arguments import Checked, checked, document, public_argument, share
 from enigma.local.results import Received, delivered, in_python
 from enigma.program.cost import Cost
 from enigma.program.node import Node
@@ -188,6 +188,8 @@ class Deployment:
             assert type_ is not None, "the reader asks for the type of every parameter of an entry"
             if isinstance(type_, PrivateType):
                 given[name] = checked(value, type_.of, what)
+            elif isinstance(type_, DocumentType):
+                given[name] = document(value, what)
             else:
                 given[name] = public_argument(value, type_, what, self.simulation.party)
         for name, value in given.items():

@@ -42,9 +42,7 @@ def test_as_scikit_learn_classifies(committee: Committee) -> None:
 
     values, labels = rows_of(600)
     training, others = values[:400], values[400:]
-    model = classification.naive_bayes(
-        shared(committee, training), committee.share(labels[:400], lo=0, hi=3), 4
-    )
+    model = classification.naive_bayes(shared(committee, training), committee.share(labels[:400], lo=0, hi=3), 4)
     marks, counts = committee.reveal(*classification.classify(model, shared(committee, others)))
     expected = GaussianNB(var_smoothing=0).fit(training, labels[:400]).predict(others)
     # Variances are divided by n - 1 here, by n there.

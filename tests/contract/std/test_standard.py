@@ -76,7 +76,7 @@ def test_the_program_is_the_same_in_every_process() -> None:
 
 
 def test_values_of_python_and_back(committee: Committee) -> None:
-    own = module('def same(x):\n    return x\n\ndef twice(x, by=2):\n    return x * by\n')
+    own = module("def same(x):\n    return x\n\ndef twice(x, by=2):\n    return x * by\n")
     for value, there in [
         (0.1, Decimal("0.1")), (np.float64(0.25), Decimal("0.25")), (np.int64(3), 3), (True, True), ("a", "a"),
         ([1.5, (2, None)], [Decimal("1.5"), (2, None)]),
@@ -91,7 +91,7 @@ def test_values_of_python_and_back(committee: Committee) -> None:
 
 
 def test_what_the_door_refuses() -> None:
-    own = module('def same(x):\n    return x\n\ndef shown(x):\n    return reveal(x, to=everyone)\n')
+    own = module("def same(x):\n    return x\n\ndef shown(x):\n    return reveal(x, to=everyone)\n")
     for value in (float("nan"), object(), {"a": 1}):
         with pytest.raises(ArgumentProblem):
             own.same(value)
@@ -107,7 +107,7 @@ def test_what_the_door_refuses() -> None:
 
 def test_functions_are_documented_objects() -> None:
     clustering = standard("clustering")
-    assert clustering.lloyd.__doc__.startswith("The centroids (k, columns)")
+    assert str(clustering.lloyd.__doc__).startswith("The centroids (k, columns)")
     assert "kmeans" in dir(clustering)
     assert standard("clustering") is clustering
 

@@ -19,7 +19,7 @@ from enigma.array.literals import bound_raw
 from enigma.array.operands import narrow, wrap
 from enigma.contract.evaluator.indexing import whole
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import Exhausted
+from enigma.contract.evaluator.meter import PART_STEPS, Exhausted
 from enigma.contract.evaluator.numbers import Unfit, binary, described, is_number, rounded, unary
 from enigma.contract.evaluator.operators import number, operand
 from enigma.program.types import Kind
@@ -28,6 +28,9 @@ Function = Callable[..., Any]
 
 MOST_CONSTANT = 1 << 22
 """Elements of one public array."""
+
+
+MOST_OPTION_BITS = 62
 
 
 def charged(m: Machine, result: Any) -> Any:
@@ -53,6 +56,8 @@ def public_option(m: Machine, value: Any, what: str) -> Any:
     if isinstance(value, (list, tuple)):
         m.meter.walk(value)
         return tuple(public_option(m, each, what) for each in value)
+    if isinstance(value, int) and value.bit_length() > MOST_OPTION_BITS:
+        raise Unfit(f"{what} of {value.bit_length()} bits", "it is a number of an array's size")
     if value is None or isinstance(value, str) or is_number(value):
         return value
     raise Unfit(f"{what} is a {described(value)}", "it is a number")
@@ -160,6 +165,7 @@ def _joined(function: Function) -> Function:
     def call(m: Machine, _f: Frame, _node: ast.AST, arrays: Any, *, axis: Any = 0) -> Any:
         if not isinstance(arrays, (list, tuple)) or not arrays:
             raise Unfit(f"a {described(arrays)} where a list of arrays is asked for", "write [x, y]")
+        m.meter.step(PART_STEPS * len(arrays))
         parts = [_array(operand(each)) for each in arrays]
         if len({each.node.type.is_bool for each in parts}) > 1:
             parts = [_array(number(each)) for each in parts]
@@ -294,7 +300,7 @@ def _average(
 
 
 def _columns(m: Machine, _f: Frame, _node: ast.AST, items: Any) -> list[Any]:
-    """The columns of a table that hold numbers, in declared order; an array's first axis; a list of arrays is itself."""
+    """The columns of a table that hold numbers, in declared order; of an array its first axis; a list of arrays."""
     from enigma.contract.evaluator.places import PrivateTable
     from enigma.contract.evaluator.values import Rows
     from enigma.contract.types import FixedType, IntType

@@ -14,7 +14,7 @@ from enigma.contract.evaluator.methods import METHODS, kind_of
 from enigma.contract.evaluator.names import Self
 from enigma.contract.evaluator.numbers import CONTEXT, Unfit, described
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
-from enigma.contract.evaluator.values import BuiltIn, FunctionValue, Rows
+from enigma.contract.evaluator.values import BuiltIn, FunctionValue, OrderedSet, Rows
 from enigma.contract.types import MapType, PrivateType, TableType
 from enigma.errors import SourceLeak, UnknownName
 
@@ -88,7 +88,10 @@ def field(m: Machine, f: Frame, node: ast.Attribute) -> Any:
         return PrivateMap(name, m)
     if name not in m.fields.public:
         raise Unfit(f"self.{name} has no value yet", "give it one where it is declared, or in __init__")
-    return m.fields.public[name]
+    value = m.fields.public[name]
+    if isinstance(value, (list, dict, OrderedSet)):
+        m.fields.handed_out[name] = None
+    return value
 
 
 def set_field(m: Machine, f: Frame, node: ast.Attribute, value: Any) -> None:

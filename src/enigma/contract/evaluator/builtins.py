@@ -15,6 +15,7 @@ from enigma.contract.evaluator.choice import want_visible
 from enigma.contract.evaluator.indexing import whole
 from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
+from enigma.contract.evaluator.meter import PART_STEPS
 from enigma.contract.evaluator.numbers import CONTEXT, Unfit, comparable, described, is_number, rounded
 from enigma.contract.evaluator.operators import compared, joined, number, operand, truth
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
@@ -153,6 +154,7 @@ def _sorted(m: Machine, _f: Frame, _node: ast.AST, items: Any, *, reverse: Any =
         return charged(m, xp.sort(number(items), descending=truth(reverse)))
     values = _items(m, items)
     if any(isinstance(each, Array) for each in values):
+        m.meter.step(PART_STEPS * len(values))
         return charged(m, xp.sort(xp.stack([number(each) for each in values]), descending=truth(reverse)))
     if not all(
         comparable(each, values[0]) or (isinstance(each, Address) and isinstance(values[0], Address)) for each in values

@@ -8,11 +8,12 @@ from typing import Any
 from enigma.contract.conform import private, public
 from enigma.contract.declarations import Function, Module, Parameter, Where
 from enigma.contract.evaluator.machine import Frame, Machine
+from enigma.contract.evaluator.meter import CALL_STEPS
 from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.places import PrivateTable
 from enigma.contract.evaluator.signatures import want_arguments
-from enigma.contract.evaluator.values import BuiltIn, FunctionValue, Rows
-from enigma.contract.types import PrivateType, TableType
+from enigma.contract.evaluator.values import BuiltIn, Enclosed, FunctionValue, Rows
+from enigma.contract.types import DocumentType, PrivateType, TableType
 from enigma.errors import SourceProblem, WrongType
 
 
@@ -100,6 +101,7 @@ def invoke(m: Machine, module: Module, function: Function, bound: dict[str, Any]
             m.meter.hold(m.meter.walk(value))
         frame.locals[parameter.name] = conformed(m, function, parameter, value)
     m.frames.append(frame)
+    m.meter.step(CALL_STEPS)
     m.meter.enter()
     result = block(m, frame, function.body)
     m.meter.leave()
@@ -111,6 +113,10 @@ def conformed(m: Machine, function: Function, parameter: Parameter, value: Any) 
     """An argument as its parameter declares it; raises `Unfit`."""
     what = f"`{parameter.name}` of {function.name}"
     if parameter.type is None:
+        return value
+    if isinstance(parameter.type, DocumentType):
+        if not isinstance(value, Enclosed):
+            raise Unfit(f"{what} is a document, and this is a {described(value)}")
         return value
     if not isinstance(parameter.type, PrivateType):
         return public(value, parameter.type, what)

@@ -155,6 +155,7 @@ def _comprehension(m: Machine, f: Frame, node: Any) -> Any:
             m.meter.hold(1)
             made.append(evaluate(m, f, node.elt))
             return
+        m.meter.enter()
         clause, rest = clauses[0], clauses[1:]
         items = iterated(m, f, clause.iter)
         f.held.append(items)
@@ -164,6 +165,7 @@ def _comprehension(m: Machine, f: Frame, node: Any) -> Any:
             if all(_passes(m, f, test) for test in clause.ifs):
                 descend(rest)
         f.held.pop()
+        m.meter.leave()
 
     f.held.append(made)
     descend(node.generators)

@@ -30,6 +30,8 @@ class Fields:
     def __init__(self, declared: Mapping[str, Field], state: State) -> None:
         self.declared, self.state = declared, state
         self.public: dict[str, Any] = deepcopy(state.public)
+        self.handed_out: dict[str, None] = {}
+        """Public lists, sets and maps that this call has seen, and so may have changed in place."""
         self._values: dict[Place, Array] = {}
         self._places: dict[Place, None] = dict.fromkeys(state.private)
         self._written: dict[Place, None] = {}

@@ -11,7 +11,7 @@ from enigma.array import Array
 from enigma.contract.evaluator import places
 from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import ITEMS_A_STEP
+from enigma.contract.evaluator.meter import CHARACTERS_AN_ITEM, PART_STEPS
 from enigma.contract.evaluator.numbers import Unfit, described
 
 
@@ -46,11 +46,11 @@ def item(m: Machine, f: Frame, node: ast.AST, target: Any, key: Any) -> Any:
         return target[name]
     if isinstance(target, (list, tuple, str, range)):
         if isinstance(key, Array) and key.secret:
-            return _of_list(target, key)
+            return _of_list(m, target, key)
         if isinstance(key, slice):
             part = target[key]
             if not isinstance(part, range):
-                m.meter.hold(len(part) // (ITEMS_A_STEP if isinstance(part, str) else 1))
+                m.meter.hold(len(part) // (CHARACTERS_AN_ITEM if isinstance(part, str) else 1))
             return part
         place = whole(m, key, "an index")
         if not -len(target) <= place < len(target):
@@ -59,14 +59,18 @@ def item(m: Machine, f: Frame, node: ast.AST, target: Any, key: Any) -> Any:
     raise Unfit(f"a {described(target)} has no elements to index")
 
 
-def _of_list(target: Any, key: Array) -> Array:
+def _of_list(m: Machine, target: Any, key: Array) -> Array:
     if not isinstance(target, (list, tuple)):
         raise Unfit(f"a private index of a {described(target)} would become known", leaks=True)
+    m.meter.walk(target)
     if all(isinstance(each, (int, Decimal)) for each in target):
         from enigma.contract.conform import plain_array
 
         return xp.asarray(plain_array(target))[key]
-    return xp.stack(list(target))[key]
+    if not all(isinstance(each, (Array, int, Decimal)) for each in target):
+        raise Unfit("a private place in a list of other things than numbers would become known", leaks=True)
+    m.meter.step(PART_STEPS * len(target))
+    return xp.stack([each if isinstance(each, Array) else xp.asarray(each) for each in target])[key]
 
 
 def xp_index(m: Machine, target: Array, key: Any) -> Array:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
+
+from enigma.errors import ArgumentProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,23 @@ class Limits:
     total_elements: int = 1 << 32
 
 
+FRAMES_A_LEVEL = 3
+"""Of the interpreter's own stack, at most, for each level of `depth`."""
+FRAMES_BESIDE = 120
+"""Of the interpreter's own stack, for what one expression calls in the array library."""
+
 ARRAY_STEPS = 40
 PROGRAM_STEPS = 400
 """Of one program: what a reveal to everyone costs, whatever it reveals."""
 
-ITEMS_A_STEP = 16
+ITEMS_A_STEP = 4
 """How many items of a public container are looked at in one step."""
+
+CHARACTERS_AN_ITEM = 16
+PART_STEPS = 20
+"""Of each array that several are joined from."""
+
+CALL_STEPS = 4
 
 MOST_NESTED = 16
 """Containers in containers: as deep as a canonical value goes."""
@@ -93,7 +107,7 @@ class Meter:
     def text(self, value: str) -> str:
         """`value`, refused beyond 10,000 characters, and counted."""
         short_text(value)
-        self.hold(len(value) // ITEMS_A_STEP)
+        self.hold(len(value) // CHARACTERS_AN_ITEM)
         return value
 
     def array(self, size: int) -> None:
@@ -126,6 +140,19 @@ def expanded(value: Any, most: int) -> int:
             f"containers more than {MOST_NESTED} deep in one another, or one inside of itself", "keep a flat list"
         )
     return count
+
+
+def want_stack(limits: Limits) -> None:
+    """Refuses to begin where the interpreter's stack would end before `depth` does: that differs among machines."""
+    frame, used = sys._getframe(), 0  # noqa: SLF001 - there is no other way to ask
+    while frame.f_back is not None:
+        frame, used = frame.f_back, used + 1
+    needed = FRAMES_A_LEVEL * limits.depth + FRAMES_BESIDE
+    if used + needed > sys.getrecursionlimit():
+        raise ArgumentProblem(
+            f"a contract is called from {used} calls deep, and needs room for {needed} more",
+            hint="call it from further up, or raise the limit with sys.setrecursionlimit",
+        )
 
 
 def short_integer(value: int) -> int:

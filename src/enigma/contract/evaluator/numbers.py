@@ -12,7 +12,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from enigma.contract.addresses import Address
 from enigma.contract.evaluator.meter import INTEGER_BITS, Exhausted, short_integer, short_text
+from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.predicates import Predicate
 
 CONTEXT = decimal.Context(
     prec=34,
@@ -23,6 +26,9 @@ CONTEXT = decimal.Context(
 )
 
 MOST_ROUND_DIGITS = 100
+
+
+_COMPARED = (str, list, tuple, dict, range, Address, Predicate, OrderedSet)
 
 
 class Unfit(Exception):
@@ -128,7 +134,14 @@ def binary(sign: str, a: Any, b: Any) -> Any:
         raise Unfit("division by zero", 'say require(divisor != 0, "...") before it') from None
     except decimal.DecimalException as error:
         raise Unfit(f"no number comes out of this `{sign}`", _decimal_hint(error)) from None
-    return short_integer(result) if isinstance(result, int) else result
+    return short_integer(result) if isinstance(result, int) else _finite(result, sign)
+
+
+def _finite(value: Decimal, what: str) -> Decimal:
+    """A power or logarithm of zero is infinite, and raises nothing of its own."""
+    if not value.is_finite():
+        raise Unfit(f"no number comes out of this {what}", "it is not defined at zero")
+    return value
 
 
 def _decimal_hint(error: decimal.DecimalException) -> str:
@@ -140,9 +153,10 @@ def _decimal_hint(error: decimal.DecimalException) -> str:
 def unary(function: str, value: int | Decimal) -> Decimal:
     """`sqrt`, `exp` or `log` of a public number."""
     try:
-        return {"sqrt": CONTEXT.sqrt, "exp": CONTEXT.exp, "log": CONTEXT.ln}[function](as_decimal(value))
+        result = {"sqrt": CONTEXT.sqrt, "exp": CONTEXT.exp, "log": CONTEXT.ln}[function](as_decimal(value))
     except decimal.DecimalException as error:
         raise Unfit(f"no number comes out of this {function}", _decimal_hint(error)) from None
+    return _finite(result, function)
 
 
 def rounded(value: int | Decimal, digits: int | None = None, *, rule: str = decimal.ROUND_HALF_EVEN) -> int | Decimal:
@@ -168,6 +182,12 @@ def equal(a: Any, b: Any) -> bool:
     """`a == b` for public values: of different kinds they differ, but numbers compare by value."""
     if is_number(a) and is_number(b):
         return bool(a == b)
-    if isinstance(a, (list, tuple)) and type(a) is type(b):
+    if type(a) is type(b) and isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(equal(x, b[key]) for key, x in a.items())
+    for each in (a, b):
+        if not (each is None or is_number(each) or isinstance(each, _COMPARED)):
+            reason = f"a {described(each)} is compared"
+            raise Unfit(reason, "public values are; of private ones, compare each by itself", leaks=True)
     return type(a) is type(b) and bool(a == b)

@@ -65,7 +65,7 @@ def _sets(sign: str, left: OrderedSet, right: OrderedSet) -> OrderedSet:
 
 def operand(value: Any) -> Any:
     """A public value as an operand beside an array; raises `Unfit`."""
-    if isinstance(value, Array) or is_number(value):
+    if isinstance(value, (Array, np.ndarray)) or is_number(value):
         return value
     if isinstance(value, (list, tuple)):
         return plain_array(value)
@@ -89,7 +89,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _chooses(left: Any, right: Any) -> bool:
-    """Whether a private boolean is multiplied by private numbers: one joint choice, cheaper than 0 or 1 and a product."""
+    """Whether a boolean is multiplied by private numbers: one joint choice, cheaper than 0 or 1 and a product."""
     return isinstance(left, Array) and isinstance(right, Array) and _boolean(left) != _boolean(right)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 from enigma.array import Array
 from enigma.contract.addresses import Address
 from enigma.contract.admission import Request
-from enigma.contract.canonical import encode_value
+from enigma.contract.canonical import decode_value, encode_value
 from enigma.contract.conform import constant
 from enigma.contract.dictionaries import Document
 from enigma.contract.evaluator.choice import NotALoop, want_visible
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import ARRAY_STEPS, ITEMS_A_STEP
+from enigma.contract.evaluator.meter import ARRAY_STEPS, CHARACTERS_AN_ITEM, ITEMS_A_STEP
 from enigma.contract.evaluator.numbers import Unfit, described
-from enigma.contract.evaluator.values import FunctionValue, OrderedSet, Sealed
+from enigma.contract.evaluator.values import Enclosed, FunctionValue, OrderedSet, Sealed
 from enigma.contract.namespace import Key, key_of
 from enigma.contract.predicates import Everyone, OnlyMe, Predicate, asked
 
@@ -54,17 +54,19 @@ def public_value(m: Machine, value: Any) -> Any:
     if isinstance(value, Array) or (isinstance(value, (list, tuple)) and any(isinstance(v, Array) for v in value)):
         raise Unfit("a private value would become known", "MPC[key] = value keeps it private",
                     leaks=True)  # fmt: skip
-    if isinstance(value, (Sealed, Document)):
+    if isinstance(value, (Sealed, Document, Enclosed)):
         raise Unfit("a sealed value can only be returned", "store the private value itself with MPC[key] = value")
     value = list(value) if isinstance(value, (OrderedSet, range)) else value
-    m.meter.hold(len(encode_value(value)) // ITEMS_A_STEP)
-    return value
+    octets = encode_value(value)
+    m.meter.step(len(octets) // ITEMS_A_STEP)
+    # In lists and maps of its own: the contract may change those that it has.
+    return decode_value(octets)
 
 
 def _counted(m: Machine, value: Any) -> Any:
     """What was read, its items counted."""
     m.meter.step(ARRAY_STEPS)
-    m.meter.hold(m.meter.walk(value) if not isinstance(value, str) else len(value) // ITEMS_A_STEP)
+    m.meter.step(len(value) // CHARACTERS_AN_ITEM if isinstance(value, str) else m.meter.walk(value))
     return value
 
 
@@ -118,8 +120,13 @@ class DocumentStore:
         assert m.context is not None
         want_visible(m, f, node, "writing to DHT", "choose in secret before")
         rule = predicate_of(m, predicate)
-        if isinstance(rule, Everyone) or not isinstance(value, Array):
-            content: Any = public_value(m, value)
+        if isinstance(value, Enclosed):
+            if isinstance(rule, Everyone):
+                raise Unfit("a sealed document cannot be stored in the clear: nobody here can read it",
+                            "declare the parameter as text")  # fmt: skip
+            content: Any = value.content
+        elif isinstance(rule, Everyone) or not isinstance(value, Array):
+            content = public_value(m, value)
         else:
             content = m.keep(value)
         m.dictionaries.documents.set(_key(key), content, owner=m.context.sender, predicate=rule)

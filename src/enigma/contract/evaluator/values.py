@@ -66,6 +66,13 @@ class Sealed:
 
 
 @dataclass(frozen=True, eq=False)
+class Enclosed:
+    """A document on its way to DHT: sealed by the caller's client, to be stored and handed on unread."""
+
+    content: bytes | str
+
+
+@dataclass(frozen=True, eq=False)
 class FunctionValue:
     """A function that a call names."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal
 
@@ -90,14 +90,14 @@ def nothing(seats: int) -> Spent:
 
 @dataclass(frozen=True)
 class Opened:
-    """One value that a program opens: where it was made, to whom, its proven range, and how far off it was.
+    """One value that a program opens: at which line, to whom, its proven range, and how far off it was.
 
-    `error` is the largest distance from float64 in its own unit; None for booleans, of which `differing` of `size`
-    came out otherwise.
+    `line` is None for sealed values, which open when the call has ended. `error` is the largest distance from float64
+    in the value's own unit; None for booleans, of which `differing` of `size` came out otherwise.
     """
 
-    line: str
-    to: str
+    line: int | None
+    to: tuple[str, ...]
     shape: tuple[int, ...]
     type: Type
     error: float | None
@@ -128,7 +128,7 @@ class Opened:
         """As JSON."""
         lo, hi = self.bounds
         return {
-            "line": self.line, "to": self.to, "shape": list(self.shape), "kind": self.type.kind.value, "lo": lo,
+            "line": self.line, "to": list(self.to), "shape": list(self.shape), "kind": self.type.kind.value, "lo": lo,
             "hi": hi, "fractional_bits": self.type.scale, "error": _finite(self.error),
             "error_of_range": _finite(self.relative),
             "differing": self.differing,
@@ -194,8 +194,8 @@ class FunctionAccount:
             "arguments": dict(self.arguments), "programs": [each.tree() for each in self.programs],
             "total": self.total.tree() if self.total else None, "most": self.most.tree() if self.most else None,
             "maximum_is": self.sure, "paths": self.paths, "paths_cut": self.cut, "worst_error": _finite(self.error),
-            "worst_error_of_range": _finite(self.relative), "notes": list(self.notes), "untraced": self.untraced or None,
-            "hint": self.hint or None,
+            "worst_error_of_range": _finite(self.relative), "notes": list(self.notes),
+            "untraced": self.untraced or None, "hint": self.hint or None,
         }  # fmt: skip
 
 
@@ -214,7 +214,7 @@ class FieldAccount:
 
 @dataclass(frozen=True)
 class Account:
-    """The whole report."""
+    """The whole report. `rules` hold for all functions; `assumptions` say how the numbers are to be read."""
 
     file: str
     contract: str
@@ -225,7 +225,8 @@ class Account:
     fields: tuple[FieldAccount, ...] = ()
     rows: int = 0
     data: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = field(default=())
+    rules: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     @property
     def fine(self) -> bool:
@@ -239,5 +240,5 @@ class Account:
             "problems": [each.tree() for each in self.problems],
             "functions": [each.tree() for each in self.functions],
             "fields": [each.tree() for each in self.fields], "rows": self.rows, "data": list(self.data),
-            "assumptions": list(self.assumptions),
+            "rules": list(self.rules), "assumptions": list(self.assumptions),
         }  # fmt: skip

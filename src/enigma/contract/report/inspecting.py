@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from enigma.contract import call
 from enigma.contract.addresses import Address, address_of
-from enigma.contract.call import Outcome
+from enigma.contract.call import HeldRows, Outcome
 from enigma.contract.declarations import ContractClass, Function, Module, Where
 from enigma.contract.dictionaries import Dictionaries
+from enigma.contract.evaluator.values import Enclosed
+from enigma.contract.held import Held
 from enigma.contract.host import Context
 from enigma.contract.memory import in_memory
 from enigma.contract.report import networks
@@ -30,7 +33,7 @@ from enigma.contract.report.samples import ASKER, DEPLOYER, Samples, name_of, sh
 from enigma.contract.report.scene import Share, Situation, filled, placed, ranges, situations, variants
 from enigma.contract.report.tracing import Answers, Engine, TracingHost, Vault
 from enigma.contract.state import State
-from enigma.contract.types import AddressType, MapType, PrivateType, TableType
+from enigma.contract.types import AddressType, DocumentType, MapType, PrivateType
 from enigma.contract.typing import problems, sentences
 from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, SourceProblem, WrongType
 
@@ -75,6 +78,7 @@ class Inspection:
         found = Account(
             self._module.source.name, self._contract.name, self._contract.doc or self._module.doc,
             self._module.source.digest, fields=tuple(_fields(self._contract)), rows=self._samples.rows,
+            rules=(self._engine.secrecy, *_rules(self._contract)),
             assumptions=_assumptions(self._contract, self._engine.family.seats),
         )  # fmt: skip
         static = [problem_of(each) for each in problems(self._module)]
@@ -95,6 +99,8 @@ class Inspection:
                 if accounts[function.name].untraced and not self._problems:
                     accounts[function.name] = self._traced(function, told.get(function.name, ()))
             functions = list(accounts.values())
+        if "__init__" in told:
+            functions.insert(0, FunctionAccount("__init__", Where.PUBLIC.value, told["__init__"]))
         return replace(found, problems=tuple(self._problems.values()), functions=tuple(functions))
 
     # ------------------------------------------------------------ the sample world
@@ -105,7 +111,7 @@ class Inspection:
         arguments = self._arguments(constructor) if constructor is not None else {}
         context = self._context(Situation(DEPLOYER))
         try:
-            outcome = call.deploy(self._module, arguments, context=context, host=self._host(Situation()))
+            outcome = call.deploy(self._module, arguments, context=context, host=self._host(Situation(), arguments))
         except SourceProblem as error:
             self._note(error)
             return f"__init__ is refused at line {error.line}: {error.reason}"
@@ -124,6 +130,8 @@ class Inspection:
             if isinstance(type_, PrivateType):
                 value = self._samples.private(type_.of)
                 found[parameter.name] = self._share(value, type_.of, f"{function.name}({parameter.name})")
+            elif isinstance(type_, DocumentType):
+                found[parameter.name] = Enclosed(b"a document")
             elif parameter.name in given:
                 found[parameter.name] = given[parameter.name]
             elif parameter.default is None and type_ is not None:
@@ -135,7 +143,9 @@ class Inspection:
         sender = address_of(situation.sender)
         return Context(sender, address_of(DEPLOYER), _CONTRACT, situation.now, self._dictionaries, (sender,))
 
-    def _host(self, situation: Situation, answers: Answers = (), *, exact: bool = True) -> TracingHost:
+    def _host(
+        self, situation: Situation, arguments: Mapping[str, Any], answers: Answers = (), *, exact: bool = True
+    ) -> TracingHost:
         def admits(host: TracingHost, contract: Address, function: str, asker: Address) -> bool:
             if contract != _CONTRACT:
                 return False
@@ -147,8 +157,18 @@ class Inspection:
             return outcome.result is True
 
         return TracingHost(
-            self._engine, self._vault.copy(), answers, exact=exact, predicate=admits, names=name_of
+            self._engine, self._vault.copy(), answers, held=self._held(situation, arguments), exact=exact, predicate=admits, names=name_of
         )  # fmt: skip
+
+    def _held(self, situation: Situation, arguments: Mapping[str, Any]) -> int:
+        """What a seat stores during a call: all private fields and references, and the call's own arguments."""
+        indices = placed(situation, self._state).stored()
+        indices |= self._dictionaries.secrets.stored() | self._dictionaries.documents.stored()
+        for value in arguments.values():
+            if isinstance(value, (Held, HeldRows)):
+                columns = value.columns.values() if isinstance(value, HeldRows) else (value,)
+                indices.update(held.index for held in columns)
+        return self._vault.bytes(indices)
 
     def _note(self, error: SourceProblem) -> None:
         self._problems.setdefault(f"{error.file}:{error.line}:{error.column}:{error.reason}", problem_of(error))
@@ -167,11 +187,10 @@ class Inspection:
             except ArgumentProblem as error:
                 refusal = refusal or error
                 break
-            error = path.refused or path.problem
-            if error is None:
+            if path.outcome is not None:
                 first = situation, path
                 break
-            refusal = refusal or error
+            refusal = refusal or path.refused or path.problem
             if path.problem is not None and not isinstance(path.problem, WrongType):
                 refusal = path.problem
                 break
@@ -188,30 +207,29 @@ class Inspection:
         self._dictionaries, self._vault = path.outcome.dictionaries, path.host.vault
         return self._summed(account, function, arguments, situation, found)
 
-    def _untraced(
-        self, account: FunctionAccount, function: Function, refusal: EnigmaError | None
-    ) -> FunctionAccount:
+    def _untraced(self, account: FunctionAccount, function: Function, refusal: EnigmaError | None) -> FunctionAccount:
         if function.where is Where.PUBLIC and not isinstance(refusal, SourceProblem):
             return account
         if isinstance(refusal, SourceProblem):
             self._note(refusal)
-            return replace(account, untraced=f"line {refusal.line} is refused: {refusal.reason}", hint=refusal.hint)
+            return replace(account, untraced=f"line {refusal.line} is refused: {refusal.reason}")
         ways = [f"--args {function.name}.{p.name}=VALUE" for p in function.parameters if not _is_private(p.type)]
         ways += [f"--set {f.name}=VALUE" for f in self._contract.fields.values() if _can_set(f.type)]
-        message = refusal.message if refusal is not None else "nothing"
-        hint = f"give what it needs: {', '.join(ways[:4])}" if ways else "try it in a simulation: enigma.simulate(file)"
+        message = refusal.message if refusal is not None else "another state"
+        hint = "; ".join([
+            *([f"other values are given with {', '.join(ways[:4])}"] if ways else []),
+            "a test with enigma.simulate() brings the contract into any state",
+        ])  # fmt: skip
         return replace(account, untraced=f"needs: {message}", hint=hint)
 
-    def _replayed(
-        self, the_call: _Call, situation: Situation, answers: Answers = (), *, exact: bool = True
-    ) -> Path:
+    def _replayed(self, the_call: _Call, situation: Situation, answers: Answers = (), *, exact: bool = True) -> Path:
         def run(host: TracingHost) -> Outcome:
             return call.run(
                 self._module, the_call.function.name, the_call.arguments, state=placed(situation, self._state),
-                context=self._context(situation), host=host, family="replicated3",
+                context=self._context(situation), host=host,
             )  # fmt: skip
 
-        return replay(self._host(situation, answers, exact=exact), run)
+        return replay(self._host(situation, the_call.arguments, answers, exact=exact), run)
 
     def _explored(self, the_call: _Call, situation: Situation, first: Path | None) -> Paths:
         def attempt(answers: Answers, exact: bool) -> Path:
@@ -245,7 +263,7 @@ class Inspection:
         types = {p.name: p.type for p in function.parameters}
         return replace(
             account,
-            arguments=tuple((name, self._said(types[name], value)) for name, value in self._all(function, arguments)),
+            arguments=tuple((name, _said(types[name], value)) for name, value in self._all(function, arguments)),
             caller=situation.told,
             programs=tuple(step.account for step in first.steps),
             total=first.spent(seats),
@@ -257,19 +275,21 @@ class Inspection:
         )
 
     def _all(self, function: Function, arguments: Mapping[str, Any]) -> list[tuple[str, Any]]:
-        import ast
-
+        """All arguments by name; defaults as their source."""
         return [
-            (p.name, arguments[p.name] if p.name in arguments else ast.unparse(p.default) if p.default else None)
-            for p in function.parameters
-        ]
+            (p.name, arguments.get(p.name, p.default)) for p in function.parameters
+        ]  # fmt: skip
 
-    def _said(self, type_: Any, value: Any) -> str:
-        if isinstance(type_, PrivateType):
-            if isinstance(type_.of, TableType):
-                return f"{value.count:,} rows"
-            return f"private, {'x'.join(map(str, value.shape))}" if value.shape else "private"
-        return value if isinstance(value, str) and type_ is None else shown(value, type_)
+
+def _said(type_: Any, value: Any) -> str:
+    """An argument as the report writes it."""
+    if isinstance(value, ast.expr):
+        return ast.unparse(value)
+    if isinstance(value, HeldRows):
+        return f"{value.count:,} rows"
+    if isinstance(value, Held):
+        return f"private, {' x '.join(map(str, value.shape))}" if value.shape else "private"
+    return "a document" if isinstance(value, Enclosed) else shown(value, type_)
 
 
 def _is_private(type_: Any) -> bool:
@@ -294,13 +314,42 @@ def _least_sure(found: list[Sureness]) -> Sureness:
     return max(found, key=order.index)
 
 
+def _rules(contract: ContractClass) -> tuple[str, ...]:
+    """What holds for every function of a contract, whatever it reveals."""
+    found = [
+        (
+            "What is revealed to everyone is known at once, even if the call is refused later; what is sealed opens "
+            "only when the whole call has succeeded."
+        )
+    ]
+    rows = contract.release.rows
+    if rows is None:
+        found.append(
+            "Every call is answered (release = always): two answers, before and after one contribution, may give that "
+            "contribution away."
+        )
+    else:
+        found.append(f"A function that was computed on a private table or map answers again only when {rows} rows of "
+                     "others have changed, or none.")  # fmt: skip
+    names = contract.committee.names
+    found.append(
+        f"The seats are {', '.join(names)}." if names else f"{contract.committee.seats} seats are drawn by the network."
+    )
+    return tuple(found)
+
+
 def _assumptions(contract: ContractClass, seats: int) -> tuple[str, ...]:
     said = [
         f"LAN: {networks.LAN}; WAN: {networks.WAN}. {networks.ASSUMPTION}",
-        "Rounds and bytes are exact for each program; memory is about right (30 %), with everything that the sample "
-        "stores.",
-        "Errors are against the same program in float64, on the sample; the polynomials that stand for exp, log, 1 / x "
-        "and their like are in both.",
+        (
+            "Rounds and bytes are exact for each program; memory is within about 30 %, with everything that the sample "
+            "stores."
+        ),
+        (
+            "Errors are against the same program in float64, on the sample. On seats expect up to twice as much: there "
+            "a truncation takes either of the two nearest numbers, and polynomials that stand for exp, log or 1 / x "
+            "have an error of their own."
+        ),
     ]
     if contract.committee.seats != seats:
         said.append(f"The contract asks for {contract.committee.seats} seats; costs are those of {seats}.")

@@ -1,4 +1,4 @@
-"""About how much memory a seat needs, from the plan alone: what is alive at once, twice over, since a seat has two pieces.
+"""About how much memory a seat needs, from the plan alone: what is alive at once, in two pieces of each value.
 
 Seats hold a number as two 64-bit words and a boolean as two bytes. Views (slices, broadcasts, ...) keep what they look
 at; a joint operation reads contiguous operands, so that a view is copied for it, and holds its messages beside them.

@@ -18,6 +18,7 @@ from enigma.contract.types import (
     AddressType,
     BoolType,
     CategoryType,
+    DocumentType,
     FixedType,
     IntType,
     ListType,
@@ -47,7 +48,9 @@ def read(contract: ContractClass, arguments: Sequence[str], fields: Sequence[str
         name, value = _split(text, "--args", "FUNCTION.NAME=VALUE, such as cluster.k=5")
         function, dot, parameter = name.partition(".")
         if not dot:
-            raise ArgumentProblem(f"--args {text}: no function is named", hint="FUNCTION.NAME=VALUE, such as cluster.k=5")
+            raise ArgumentProblem(
+                f"--args {text}: no function is named", hint="FUNCTION.NAME=VALUE, such as cluster.k=5"
+            )
         found.setdefault(function, {})[parameter] = _argument(contract, function, parameter, value, f"--args {text}")
     settings = {}
     for text in fields:
@@ -96,6 +99,8 @@ def _typed(text: str, type_: Any, what: str) -> Any:
         raise ArgumentProblem(
             f"{what}: this is private, and samples are made for it", hint="hand in real rows with --data FILE"
         )
+    if isinstance(type_, DocumentType):
+        raise ArgumentProblem(f"{what}: this is a document", hint="a sample is made: nobody on the way can read it")
     try:
         return public(_value(text, type_, what), type_, what)
     except Unfit as error:
@@ -144,5 +149,3 @@ def _category(text: str, type_: CategoryType, what: str) -> int:
         among = f"one of {', '.join(type_.labels)}" if type_.labels else f"0 to {type_.count - 1}"
         raise ArgumentProblem(f"{what}: this is {type_}", hint=f"write {among}")
     return int(text)
-
-

@@ -1,10 +1,12 @@
 """A program over float64: every operation without the rounding of fixed point, to measure what that rounding does.
 
-Integers stay exact (int64). Fixed-point numbers are float64 in their own unit, not raw. Three things stay as they are
-in fixed point, since they are meant and not an accident: a truncation to no fractional bits rounds (that is what floor,
-round and whole quotients are made of), a number that is taken as an integer is one, and numbers that agree to a small
-part of their last place are equal. Polynomials that stand for a function (exp, log, 1 / x, ...) are a part of the
-program, and so of both sides: what they miss of the function itself is stated with each function of `enigma.array`.
+Integers stay exact (int64). Fixed-point numbers are float64 in their own unit, not raw. Two things stay as they are in
+fixed point, since they are meant and not an accident: a truncation to no fractional bits rounds (that is what floor,
+round and whole quotients are made of), and numbers that agree to a small part of their last place are equal. Where a
+product works on raw numbers, and only their scale is named afterwards, nothing is meant to be whole.
+
+Polynomials that stand for a function (exp, log, 1 / x, ...) are a part of the program, and so of both sides: what they
+miss of the function itself is stated with each function of `enigma.array`.
 """
 
 from __future__ import annotations
@@ -38,8 +40,9 @@ def evaluate(outputs: Sequence[Node], inputs: Mapping[int, Real], random: np.ran
     values: dict[int, Real] = {}
     uses: dict[int, int] = {}
     nodes = ancestors(outputs)
-    for node in [*(parent for node in nodes for parent in node.inputs), *outputs]:
-        uses[id(node)] = uses.get(id(node), 0) + 1
+    raw = _raw_work(nodes, outputs)
+    for used in [*(parent for node in nodes for parent in node.inputs), *outputs]:
+        uses[id(used)] = uses.get(id(used), 0) + 1
     loops: dict[int, list[Real]] = {}
     for node in nodes:
         operands = [values[id(parent)] for parent in node.inputs if parent.op is not Op.LOOP]
@@ -54,6 +57,8 @@ def evaluate(outputs: Sequence[Node], inputs: Mapping[int, Real], random: np.ran
             value = operands[0][random.permutation(node.shape[0])]
         else:
             value = _MEANING[node.op](node, *operands)
+            if node.type.scale == 0 and node.attrs.get("shift") and id(node) not in raw:
+                value = np.floor(value + 0.5)  # to the nearest, halves up
         values[id(node)] = value
         for parent in node.inputs:
             uses[id(parent)] -= 1
@@ -70,29 +75,45 @@ def _loop(node: Node, operands: list[Real], random: np.random.Generator) -> list
     return list(carried)
 
 
+def _raw_work(nodes: Sequence[Node], outputs: Sequence[Node]) -> set[int]:
+    """The nodes that are raw numbers on the way to a scale which is only named afterwards: whoever reads them names it,
+    or hands them on as they are."""
+    readers: dict[int, list[Node]] = {}
+    for node in nodes:
+        for parent in node.inputs:
+            readers.setdefault(id(parent), []).append(node)
+    kept = {id(x) for x in outputs}
+    found: set[int] = set()
+    for node in reversed(nodes):
+        mine = readers.get(id(node), [])
+        if id(node) not in kept and mine and all(
+            _renames(x) or (id(x) in found and x.op in _HANDING_ON) for x in mine
+        ):  # fmt: skip
+            found.add(id(node))
+    return found
+
+
+_HANDING_ON = frozenset(
+    {Op.ADD, Op.SUB, Op.NEG, Op.SUM, Op.CHOOSE, Op.RETYPE, Op.RESHAPE, Op.PERMUTE_DIMS, Op.BROADCAST, Op.GATHER,
+     Op.SLICE, Op.CONCAT}
+)  # fmt: skip
+
+
+def _renames(node: Node) -> bool:
+    """Whether it reads raw numbers at another scale, finer than before."""
+    return node.op is Op.RETYPE and node.type.scale > node.inputs[0].type.scale
+
+
 def _raw(value: Real, type_: Type) -> Real:
     """Raw numbers, fractions of the last place included."""
-    return value if type_.kind is Kind.INT else np.ldexp(value, type_.scale)
-
-
-def _whole(value: Real) -> Real:
-    """To the nearest whole number, halves up."""
-    return np.floor(value + 0.5)
-
-
-def _rounded(node: Node, value: Real) -> Real:
-    """A product or truncation: whole where it keeps no fractional bits, as it is elsewhere."""
-    return _whole(value) if node.attrs["shift"] and node.type.scale == 0 else value
+    return np.ldexp(value, type_.scale) if type_.scale else value
 
 
 def _retype(node: Node, a: Real) -> Real:
     before, after = node.inputs[0].type, node.type
     if before.is_bool or (before.kind is after.kind and before.scale == after.scale):
         return a
-    raw = _raw(a, before)
-    if after.kind is Kind.INT:
-        return np.rint(raw).astype(np.int64)
-    return np.ldexp(np.asarray(raw, np.float64), -after.scale)
+    return np.ldexp(np.asarray(a, np.float64), before.scale - after.scale)
 
 
 def _negative(node: Node, a: Real) -> Real:
@@ -126,7 +147,7 @@ _MEANING: dict[Op, Callable[..., Real]] = {
     Op.SUB: lambda n, a, b: a - b,
     Op.NEG: lambda n, a: -a,
     Op.SCALE: lambda n, a, b: a * b,
-    Op.SHIFT_LEFT: lambda n, a: np.asarray(a, np.float64) if n.type.kind is Kind.FIXED else a << n.attrs["bits"],
+    Op.SHIFT_LEFT: lambda n, a: np.asarray(a, np.float64) if n.type.kind is Kind.FIXED else a * 2 ** n.attrs["bits"],
     Op.SUM: lambda n, a: a.sum(axis=n.attrs["axes"], dtype=a.dtype),
     Op.DOT_PUBLIC: lambda n, a, b: a @ b,
     Op.RETYPE: _retype,
@@ -139,9 +160,9 @@ _MEANING: dict[Op, Callable[..., Real]] = {
     Op.CONCAT: lambda n, *parts: np.concatenate(parts, axis=n.attrs["axis"]),
     Op.XOR: lambda n, a, b: a ^ b,
     Op.NOT: lambda n, a: ~a,
-    Op.MUL: lambda n, a, b: _rounded(n, a * b),
-    Op.DOT: lambda n, a, b: _rounded(n, a @ b),
-    Op.TRUNCATE: lambda n, a: _rounded(n, a),
+    Op.MUL: lambda n, a, b: a * b,
+    Op.DOT: lambda n, a, b: a @ b,
+    Op.TRUNCATE: lambda n, a: a,
     Op.NEGATIVE: _negative,
     Op.ZERO: _zero,
     Op.BITS: _bits,

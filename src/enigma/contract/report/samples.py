@@ -48,7 +48,7 @@ def name_of(address: Address) -> str:
 
 @dataclass(frozen=True)
 class Samples:
-    """Sample values; `tables` has rows from files, one mapping of columns for each owner, by the name of the row type."""
+    """Sample values; `tables` has rows from files by the name of the row type, a mapping of columns for each owner."""
 
     rows: int
     random: np.random.Generator
@@ -80,21 +80,24 @@ class Samples:
 
     def _elements(self, type_: ElementType, shape: tuple[int, ...]) -> Any:
         count = prod(shape)
+        values: Any = None
         match type_:
             case BoolType():
                 values = self.random.integers(0, 2, count).astype(np.bool_)
             case CategoryType():
                 values = self.random.integers(0, type_.count, count)
             case IntType():
-                assert type_.lo is not None and type_.hi is not None
+                assert type_.lo is not None
+                assert type_.hi is not None
                 values = self.random.integers(type_.lo, type_.hi, count, endpoint=True)
                 values = _with_ends(values, [type_.lo, type_.hi])
             case FixedType():
-                assert type_.lo is not None and type_.hi is not None
+                assert type_.lo is not None
+                assert type_.hi is not None
                 step = 1 << type_.scale
                 lo, hi = (round(Decimal(bound) * step) for bound in (type_.lo, type_.hi))
                 raw = _with_ends(self.random.integers(lo, hi, count, endpoint=True), [lo, hi])
-                # What a caller could have typed: a binary number that fixed point holds as it is, where it has the bits.
+                # Numbers that fixed point holds as they are: a caller's own rounding is no matter of the contract.
                 values = np.clip(np.ldexp(raw.astype(np.float64), -type_.scale), float(type_.lo), float(type_.hi))
         return values.reshape(shape)
 

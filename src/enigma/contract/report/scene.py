@@ -1,4 +1,4 @@
-"""The sample world that a contract is looked at in: a deployed contract whose fields are filled, and who calls it how."""
+"""The sample world that a contract is looked at in: deployed, with something in every field, and who calls it how."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class Situation:
     told: str = ASKER
 
 
-def filled(contract: ContractClass, deployed: State, samples: Samples, share: Share, fields: Mapping[str, Any]) -> State:
+def filled(
+    contract: ContractClass, deployed: State, samples: Samples, share: Share, fields: Mapping[str, Any]
+) -> State:
     """The state of a deployed contract with something in every field; `fields` are public ones that a user has set."""
     state = deployed.copy()
     for each in contract.fields.values():

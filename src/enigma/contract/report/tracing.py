@@ -6,7 +6,7 @@ which is how the branches that a sample does not take are seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -38,16 +38,21 @@ class Evaluate(Protocol):
 
     def __call__(
         self, outputs: Sequence[Node], inputs: Mapping[int, Raw], random: np.random.Generator | None = None
-    ) -> list[Raw]: ...
+    ) -> list[Raw]:
+        """The raw values of `outputs`."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """What a report needs from outside: plain evaluation, the value of public nodes, and a family's costs."""
+    """What a report needs from outside: plain evaluation, the value of public nodes, and a family's costs.
+
+    `secrecy` says in a sentence against whom the family keeps its secrets.
+    """
 
     evaluate: Evaluate
     fold: Callable[[Node], Raw]
     family: FamilyCosts
+    secrecy: str
 
 
 @dataclass
@@ -71,10 +76,10 @@ class Vault:
         """Another that grows on its own."""
         return Vault(dict(self.raws), dict(self.reals))
 
-    @property
-    def bytes(self) -> int:
-        """What a seat holds of all of them."""
-        return sum((2 if raw.dtype == np.bool_ else 16) * raw.size for raw in self.raws.values())
+    def bytes(self, indices: Iterable[int]) -> int:
+        """What a seat holds of these values."""
+        raws = (self.raws[index] for index in indices)
+        return sum((2 if raw.dtype == np.bool_ else 16) * raw.size for raw in raws)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +93,10 @@ class Step:
 
 
 class TracingHost:
-    """See `Host`. One for each path; `answers` are given in the place of what the first programs reveal."""
+    """See `Host`. One for each path; `answers` are given in the place of what the first programs reveal.
+
+    `held` is what a seat stores in bytes, whatever it computes; without `exact` nothing is compared with float64.
+    """
 
     def __init__(
         self,
@@ -96,13 +104,14 @@ class TracingHost:
         vault: Vault,
         answers: Answers = (),
         *,
+        held: int = 0,
         exact: bool = True,
         predicate: Callable[[TracingHost, Address, str, Address], bool] | None = None,
         names: Callable[[Address], str] = str,
     ) -> None:
         self._engine, self.vault, self._answers, self._exact = engine, vault, answers, exact
         self._predicate, self._names = predicate, names
-        self._held = vault.bytes
+        self._held = held
         self.steps: list[Step] = []
 
     def run(self, segment: Segment) -> Opened:
@@ -158,8 +167,9 @@ class TracingHost:
     def _opened(
         self, node: Node, to: tuple[Address, ...] | None, raw: Raw, exact: Real | None, place: str
     ) -> OpenedAccount:
-        whom = "everyone" if to is None else ", ".join(self._names(each) for each in to)
-        line = (node.where if to is not None else place).rpartition(":")[2]
+        whom = ("everyone",) if to is None else tuple(self._names(each) for each in to)
+        # Sealed values open when the call has ended: there is no line.
+        line = place.rpartition(":")[2] if to is None else ""
         error, differing = None, 0
         if node.type.is_bool:
             differing = 0 if exact is None else int((raw != exact).sum())
@@ -167,7 +177,7 @@ class TracingHost:
             found = np.abs(reals.real_of(raw, node.type).astype(np.float64) - exact.astype(np.float64))
             # What is no number in float64 (0 / 0) counts as infinitely far away.
             error = float(np.nan_to_num(found, nan=np.inf).max(initial=0.0))
-        return OpenedAccount(line if line.isdigit() else "", whom, node.shape, node.type, error, differing)
+        return OpenedAccount(int(line) if line.isdigit() else None, whom, node.shape, node.type, error, differing)
 
 
 def _comparisons(program: Program) -> list[Node]:

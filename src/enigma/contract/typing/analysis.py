@@ -184,7 +184,8 @@ class Analysis:
                 "reveal in one place, after the paths have met",
             )
         for name, value in summary.changed:
-            changed_through(frame, places[name], value)
+            if name in places:  # else it is a default: a new object in each call
+                changed_through(frame, places[name], value)
         if summary.found.problems:
             return REFUSED
         if frame.where is Where.PUBLIC and summary.result.private:

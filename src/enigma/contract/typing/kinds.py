@@ -15,15 +15,16 @@ from enigma.contract.types import (
     ArrayType,
     BoolType,
     CategoryType,
+    DocumentType,
     FixedType,
     IntType,
     ListType,
     MapType,
+    ParameterType,
     PrivateType,
     SetType,
     TableType,
     TextType,
-    ValueType,
 )
 
 MOST_NESTED = 6
@@ -280,7 +281,7 @@ def fits(value: Value, place: Value) -> bool:
     return all(fits(v, p) for v, p in zip(value.of, place.of, strict=False))
 
 
-def declared(type_: ValueType, secrecy: Secrecy = Secrecy.PUBLIC) -> Value:
+def declared(type_: ParameterType, secrecy: Secrecy = Secrecy.PUBLIC) -> Value:
     """The value of a declared type."""
     match type_:
         case PrivateType(of):
@@ -299,6 +300,8 @@ def declared(type_: ValueType, secrecy: Secrecy = Secrecy.PUBLIC) -> Value:
             return Value(Kind.CATEGORY, secrecy, labels=labels)
         case TextType():
             return TEXT
+        case DocumentType():
+            return unknown(Secrecy.DOCUMENT)
         case AddressType():
             return ADDRESS
         case ListType(of):

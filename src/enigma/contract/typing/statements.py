@@ -11,9 +11,8 @@ from enigma.contract.declarations import Where
 from enigma.contract.typing.assignments import assign, augmented, delete
 from enigma.contract.typing.expressions import bind, looped
 from enigma.contract.typing.frame import Frame, Loop, Variables, merged, merged_all
-from enigma.contract.typing.kinds import NONE, REFUSED, Kind, Value, declared, fits, join
+from enigma.contract.typing.kinds import NONE, NUMBERS, REFUSED, Kind, Value, declared, fits, join
 from enigma.contract.typing.operators import want_bool
-from enigma.contract.typing.results import want_numbers
 from enigma.errors import OutOfFuel, SourceLeak, SourceProblem
 
 MOST_ROUNDS = 40
@@ -86,7 +85,11 @@ def _declared(frame: Frame, node: ast.AnnAssign) -> None:
     type_ = annotations.local(node.annotation)
     for bound in annotations.computed(node.annotation):
         value = frame.public(bound, "the range of a variable is seen by all", "write a range that holds whatever it is")
-        want_numbers(frame, bound, value)
+        if not (value.unknown or value.kind in NUMBERS):
+            text = frame.text(bound)
+            raise frame.wrong(
+                bound, f"`{text}` is {value}, and the end of a range is a number", "private[int(0, most)]"
+            )
     if not isinstance(node.target, ast.Name):
         return
     name, place = node.target.id, declared(type_)
