@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
+from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,7 @@ import pytest
 
 from enigma import array as xp
 from enigma.array import Array
-from enigma.contract.evaluator.meter import ARRAY_STEPS, INTEGER_BITS, TEXT_LENGTH, Limits
+from enigma.contract.evaluator.meter import ARRAY_STEPS, INTEGER_BITS, PROGRAM_STEPS, TEXT_LENGTH, Limits
 from enigma.contract.evaluator.methods import METHODS
 from enigma.contract.library import StandardLibrary
 from enigma.contract.names import FUNCTIONS
@@ -45,32 +49,40 @@ def text_of(document: Path) -> str:
 
 # ---------------------------------------------------------------- what examples print
 
-EXAMPLE = re.compile(r"^```python([^\n]*)\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
-"""`python` runs, `python contract NAME` is saved and checked, `python refused` is a contract that is refused."""
+EXAMPLE = re.compile(
+    r"^```(?:python([^\n]*)\n(.*?)^```\n(?:\n```text\n(.*?)^```)?|console\n(.*?)^```)", re.MULTILINE | re.DOTALL
+)
+"""`python` and `python run` are run; `python contract NAME` is saved and checked, `python refused` only checked.
+
+In a `console`, what follows a $ is run. `python run` may need the contracts that stand above it.
+"""
 
 
 def unlike_what_they_print(text: str) -> list[tuple[str, str]]:
     """Run a document's examples in order; (stated, printed) of each whose output is not the block right below it.
 
-    Contracts are saved in the working folder. What a refused one prints is its error.
+    Files are saved in the working folder. What a refused contract prints is its error. `...` in the output of a
+    command stands for anything.
     """
     names: dict[str, Any] = {"__name__": "__main__"}
     wrong = []
-    for example in EXAMPLE.finditer(text):
-        printed = _printed(example[1].split(), example[2], names)
-        stated = example[3] or ""
-        if printed != stated:
-            wrong.append((stated, printed))
+    for what, code, stated, session in (example.groups() for example in EXAMPLE.finditer(text)):
+        if session is not None:
+            wrong += [(told, printed) for told, printed in commanded(session) if not alike(told, printed)]
+        else:
+            printed = printed_by(what.split(), code, names)
+            if printed != (stated or ""):
+                wrong.append((stated or "", printed))
     return wrong
 
 
-def _printed(what: list[str], code: str, names: dict[str, Any]) -> str:
+def printed_by(what: list[str], code: str, names: dict[str, Any]) -> str:
     if what == ["refused"]:
         return refusal(code, "refused.py")
     if what[:1] == ["contract"]:
         Path(what[1]).write_text(code, encoding="utf-8")
-        return refusal(code, what[1])
-    assert not what, f"no block of a document is {' '.join(what)}"
+        return "" if what[1].startswith("test_") else refusal(code, what[1])
+    assert what in ([], ["run"]), f"no block of a document is {' '.join(what)}"
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, names)
@@ -86,6 +98,32 @@ def refusal(code: str, name: str) -> str:
     return ""
 
 
+COMMANDS = {
+    "enigma": ["-c", "from enigma.cli import main; main()"],
+    "pytest": ["-m", "pytest", "-p", "no:cacheprovider"],
+}
+
+
+def commanded(session: str) -> Iterator[tuple[str, str]]:
+    """For each command of a session, what stands below it and what it prints, errors included."""
+    for step in session.split("$ ")[1:]:
+        line, _, told = step.partition("\n")
+        command, *words = shlex.split(line)
+        if command == "cd":
+            os.chdir(words[0])
+            continue
+        environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+        ran = subprocess.run(
+            [sys.executable, *COMMANDS[command], *words], capture_output=True, text=True, check=False, env=environment
+        )
+        yield told, "".join(f"{each.rstrip()}\n" for each in (ran.stdout + ran.stderr).splitlines())
+
+
+def alike(told: str, printed: str) -> bool:
+    pattern = re.escape(told).replace(re.escape("...\n"), "(?:.*\n)?").replace(re.escape("..."), "[^\n]*")
+    return re.fullmatch(pattern, printed, re.DOTALL) is not None
+
+
 def test_a_wrong_output_is_found() -> None:
     right, wrong = (
         "```python\nprint(1 + 1)\n```\n\n```text\n2\n```\n",
@@ -94,6 +132,14 @@ def test_a_wrong_output_is_found() -> None:
     assert unlike_what_they_print(right) == []
     assert unlike_what_they_print(right + wrong) == [("3\n", "2\n")]
     assert unlike_what_they_print("```python\nprint(7)\n```\n") == [("", "7\n")]
+
+
+def test_commands_print_what_stands_below_them() -> None:
+    assert alike("a\n...\nd in ... s\n", "a\nb\nc\nd in 0.5 s\n")
+    assert not alike("a\n...\nd\n", "a\nb\n")
+    ((told, printed),) = commanded("$ enigma new 7\nno\n")
+    assert told == "no\n"
+    assert "no name for a contract" in printed
 
 
 def test_a_contract_that_is_not_refused_as_it_says_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,16 +295,18 @@ def codes(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def run_in_frame(code: str) -> None:
-    """Deploy and call the frame with a line of code in it: `head: line` is a block, an expression is assigned."""
-    head, colon, inner = code.partition(": ")
-    if colon and head.split()[0] in ("if", "for", "while"):
-        lines = [f"{head}:", f"    {inner}"]
-    elif re.match(r"""[\w.\["\]]+ = |return """, code) or code.startswith(STATEMENTS):
-        lines = [code]
-    else:
-        lines = [f"result = {code}"]
-    source = FRAME.replace("LINES", "\n        ".join(["self.ages[sender] = 30", *lines]))
+def run_in_frame(*codes: str) -> None:
+    """Deploy and call the frame with these lines: `head: line` is a block, the value of an expression is assigned."""
+    lines = ["self.ages[sender] = 30"]
+    for code in codes:
+        head, colon, inner = code.partition(": ")
+        if colon and head.split()[0] in ("if", "for", "while"):
+            lines += [f"{head}:", f"    {inner}"]
+        elif re.match(r"""[\w.\["\]]+ = |return """, code) or code.startswith(STATEMENTS):
+            lines.append(code)
+        else:
+            lines.append(f"result = {code}")
+    source = FRAME.replace("LINES", "\n        ".join(lines))
     Simulation().deploy_source(Source("frame.py", source)).as_("ann").f(**GIVEN)
 
 
@@ -285,6 +333,39 @@ def test_predicates(predicate: str) -> None:
     run_in_frame(f'DHT.set("k", 1, {predicate})')
 
 
+ENTRIES = [[code for cell in row[:2] for code in codes(cell)] for row in rows(section(LANGUAGE, "L, DHT and MPC"))]
+
+
+@pytest.mark.parametrize("entries", ENTRIES, ids=lambda codes: codes[0])
+def test_what_is_written_is_read(entries: list[str]) -> None:
+    run_in_frame(*entries)
+
+
+@pytest.mark.parametrize("code", [code for row in rows(section(LANGUAGE, "A file")) for code in codes(row[1])])
+def test_what_stands_in_a_file(code: str) -> None:
+    assert refusal(f"{code}\n", "file.py") == ""
+
+
+def test_fields() -> None:
+    fields = [codes(row[0])[0] for row in rows(section(LANGUAGE, "Fields"))]
+    body = "".join(f"    {field}\n" for field in fields)
+    assert refusal(f"Customer = table(age=int(0, 9))\nclass Fields(Contract):\n{body}", "fields.py") == ""
+
+
+TYPES = [(code, *row[1:3]) for row in rows(section(LANGUAGE, "Types")) for code in codes(row[0])]
+PARTS = {"lo": "0", "hi": "9", "scale": "10", "n": "3", "K": "text", "V": "int"}
+
+
+@pytest.mark.parametrize(("type_", "public", "private"), TYPES)
+def test_types(type_: str, public: str, private: str) -> None:
+    element = "int" if type_.startswith(("list", "set")) else "int(0, 9)"
+    spelled = re.sub(r"\b\w+\b", lambda word: {**PARTS, "T": element}.get(word[0], word[0]), type_)
+    head = "Customer = table(age=int(0, 9))\nclass Types(Contract):\n"
+    assert (refusal(f"{head}    x: public[{spelled}]\n", "types.py") == "") is (public == "yes")
+    method = f"    @private\n    def f(self, x: private[{spelled}]):\n        pass\n"
+    assert (refusal(head + method, "types.py") == "") is (private == "yes")
+
+
 def test_every_built_in_function_is_listed() -> None:
     shown = {call.partition("(")[0] for call in CALLS}
     assert sorted(FUNCTIONS - {"proven"}) == sorted(shown)
@@ -294,7 +375,9 @@ def test_every_method_and_attribute_is_listed() -> None:
     table = section(LANGUAGE, "Built-in functions").split("| of |", 1)[1]
     named = {"a private array": "array", "a private map": "private map", "a table": "table"}
     kinds = {what: named.get(what, what.removeprefix("a ")) for what, _ in rows("\n|-|-|\n" + table)}
-    shown = {kinds[what]: {name[1:] for name in codes(cell) if name[0] == "."} for what, cell in rows("|-|-|\n" + table)}
+    shown = {
+        kinds[what]: {name[1:] for name in codes(cell) if name[0] == "."} for what, cell in rows("|-|-|\n" + table)
+    }
     there = {kind: set(methods) for kind, methods in METHODS.items()}
     there["array"] |= {"shape", "ndim", "size", "range", "scale", "T", "mT"}
     there["table"] |= {"owners"}
@@ -303,16 +386,22 @@ def test_every_method_and_attribute_is_listed() -> None:
 
 def test_the_standard_library_is_listed() -> None:
     library = StandardLibrary()
-    there = {name for each in library.names for name in re.findall(r"^def (\w+)\(", library.standard(each).text, re.M)}
-    listed = {code.partition("(")[0] for row in rows(section(LANGUAGE, "The standard library")) for code in codes(row[0])}
+    there = {
+        name
+        for each in library.names
+        for name in re.findall(r"^def (\w+)\(", library.standard(each).text, re.MULTILINE)
+    }
+    listed = {
+        code.partition("(")[0] for row in rows(section(LANGUAGE, "The standard library")) for code in codes(row[0])
+    }
     assert listed <= there
 
 
 def test_the_limits_are_those_of_the_code() -> None:
     limits = Limits()
     there = [
-        limits.steps, ARRAY_STEPS, limits.depth, limits.items, limits.elements, limits.total_elements, INTEGER_BITS,
-        TEXT_LENGTH, MAX_BYTES, MAX_LINE, MAX_BRACKETS,
+        limits.steps, ARRAY_STEPS, PROGRAM_STEPS, limits.depth, limits.items, limits.elements, limits.total_elements,
+        INTEGER_BITS, TEXT_LENGTH, MAX_BYTES, MAX_LINE, MAX_BRACKETS,
     ]  # fmt: skip
     assert [int(row[1].replace(",", "")) for row in rows(section(LANGUAGE, "Limits"))] == there
 

@@ -89,7 +89,6 @@ def test_every_package_says_what_it_is_for(package: Path) -> None:
 
 # ---------------------------------------------------------------- code in documents
 
-CONTRACT_BLOCK = re.compile(r"^```python contract (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -117,10 +116,8 @@ def test_code_keeps_its_lines(tmp_path: Path) -> None:
 @pytest.mark.processes
 @pytest.mark.parametrize("document", documents_with_code(), ids=named)
 def test_code_in_documents_runs(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All blocks of one document run in order, in one namespace, in a folder with its contracts: that is complete."""
+    """All blocks of one document run in order, in one namespace, in an empty folder: an example is complete."""
     monkeypatch.chdir(tmp_path)
-    for contract in CONTRACT_BLOCK.finditer(document.read_text(encoding="utf-8")):
-        Path(contract[1]).write_text(contract[2], encoding="utf-8")
     exec(compile(code_of(document), named(document), "exec"), {"__name__": "__main__"})
 
 

@@ -5,6 +5,7 @@ Known to each member alone: its own rank.
 Known to nobody: any salary, and anybody else's rank.
 """
 
+
 class AverageSalary(Contract):
     """Members hand in salaries; once enough are there, the average opens to everyone and each rank to its member."""
 

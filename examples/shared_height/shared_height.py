@@ -1,6 +1,6 @@
 """Alice lets Bob use her height, and does not show it to him. (White paper, section 6.1: shared identities.)
 
-A height is shared under an identity of several people. Those of them who may compute use it in a mean, unseen.
+A height is stored under a shared identity. Its members with the right to compute may use it, unseen, in a mean.
 
 Known to everyone: who has stored a height under which identity, and who asked for the mean of whom.
 Known to the one who asks: the mean of at least three people, none of them the asker.
@@ -13,17 +13,10 @@ FEWEST = 3
 class SharedHeight(Contract):
     """Heights in centimetres. Each goes into one mean: two means that differ in one person would show that person."""
 
-    heights: map[address, private[fixed(40, 280)]]
-    release = always
-
     @private
     def store(self, height: private[fixed(40, 280)], identity: address):
         """Store your height, or store it again, for one mean by a member of the identity who may compute."""
-        MPC[this, "height", sender] = height
-        # A contract of Bob's own could reveal whatever he may compute with. So what he is given is not the height, but
-        # the leave to use it here, where nothing but means opens.
-        MPC.set((this, "leave", sender), True, members(identity) & at_most(1), identity=identity)
-        self.heights[sender] = height
+        MPC.set((this, "height", sender), height, members(identity) & at_most(1), identity=identity)
 
     @private
     def average(self, people: list[address]):
@@ -31,14 +24,9 @@ class SharedHeight(Contract):
         require(len(set(people)) == len(people), "each person counts once")
         require(sender not in people, "your own height would help you to find the others")
         require(len(people) >= FEWEST, "a mean of so few would show them")
-        for person in people:
-            self.use_leave(person)
-        return reveal(mean(stack([self.heights[person] for person in people])))
+        return reveal(mean(stack([MPC[this, "height", person] for person in people])))
 
     @private
     def mine(self):
         """Your own height, to you: who stored a value may declassify it, and nobody else."""
         return MPC.declassify((this, "height", sender))
-
-    def use_leave(self, person):
-        return MPC[this, "leave", person]

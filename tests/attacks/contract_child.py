@@ -13,7 +13,8 @@ import time
 from types import FrameType
 from typing import Any
 
-from tests.attacks.contract_attempts import ATTEMPTS, Attempt
+from tests.attacks.attempts import Attempt
+from tests.attacks.contract_attempts import ATTEMPTS
 
 import enigma.contract.typing as checker
 from enigma.contract.declarations import Module
@@ -53,12 +54,18 @@ def refusal(attempt: Attempt) -> dict[str, Any]:
     return {"kinds": kinds, "message": message, "seconds": time.process_time() - started}
 
 
+def tell(line: list[Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     signal.signal(signal.SIGPROF, interrupt)
     refusal(ATTEMPTS[0])  # everything is imported now
     mapped = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: PTH123, SIM115
     resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY, mapped + MEMORY))
-    check, refused_by_it = checker.check, []
+    check = checker.check
+    refused_by_it: list[None] = []
 
     def noticed(module: Module) -> None:
         refused_by_it.append(None)
@@ -68,12 +75,12 @@ def main() -> None:
     for number, attempt in enumerate(ATTEMPTS):
         refused_by_it.clear()
         checker.check = noticed
-        print(json.dumps([number, True, None]), flush=True)
-        print(json.dumps([number, True, refusal(attempt)]), flush=True)
+        tell([number, True, None])
+        tell([number, True, refusal(attempt)])
         if refused_by_it:
             checker.check = lambda module: None  # the evaluator alone must refuse as well
-            print(json.dumps([number, False, None]), flush=True)
-            print(json.dumps([number, False, refusal(attempt)]), flush=True)
+            tell([number, False, None])
+            tell([number, False, refusal(attempt)])
 
 
 if __name__ == "__main__":

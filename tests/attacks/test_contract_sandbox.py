@@ -10,7 +10,8 @@ from textwrap import indent
 from typing import Any
 
 import pytest
-from tests.attacks.contract_attempts import ATTEMPTS, Attempt, attempt
+from tests.attacks.attempts import Attempt, attempt
+from tests.attacks.contract_attempts import ATTEMPTS
 
 import enigma
 from enigma.contract.evaluator.meter import Limits
@@ -36,6 +37,7 @@ def refusals() -> dict[tuple[int, bool], dict[str, Any]]:
     path = os.pathsep.join(p for p in sys.path if p)
     child = subprocess.run(
         [sys.executable, "-m", "tests.attacks.contract_child"],
+        check=False,
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
@@ -114,7 +116,9 @@ def test_depth_ends_before_the_interpreter_does(expression: str) -> None:
 
 
 def test_steps_are_counted_alike_on_every_run() -> None:
-    source = contract("@public\ndef run(self, n: int):\n    a = 0\n    for i in range(n):\n        a += i\n    return a\n")
+    source = contract(
+        "@public\ndef run(self, n: int):\n    a = 0\n    for i in range(n):\n        a += i\n    return a\n"
+    )
     world = Simulation()
     most = Limits(steps=1000)
     small = world.deploy_source(Source("attack.py", source), limits=most)
@@ -342,9 +346,8 @@ def test_each_round_of_a_loop_is_a_use() -> None:
 def test_a_snapshot_takes_uses_back() -> None:
     attacked = deploy(USES)
     attacked.as_("ann").give(x=60, n=1)
-    with attacked.snapshot():
-        with enigma.refused("no"):
-            attacked.as_("mallory").take(fail=True)
+    with attacked.snapshot(), enigma.refused("no"):
+        attacked.as_("mallory").take(fail=True)
     assert attacked.as_("bob").sealed() == 60
 
 

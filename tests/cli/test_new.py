@@ -45,7 +45,7 @@ def test_it_says_what_to_do_next(run: Run, tmp_path: Path, monkeypatch: pytest.M
     assert result.exit_code == 0, result.stderr
     assert "Made poll:" in result.stdout
     assert "test_poll.py" in result.stdout
-    assert "Next: cd poll, run pytest" in result.stdout
+    assert "Next: cd poll, and run pytest and enigma check poll.py." in result.stdout
     assert result.stderr == ""
 
 
@@ -100,7 +100,8 @@ def test_names_that_are_refused(run: Run, tmp_path: Path, name: str, words: str)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_its_contract_is_what_it_says(run: Run, tmp_path: Path) -> None:
+def test_its_contract_passes_the_check(run: Run, tmp_path: Path) -> None:
     run("new", "poll", "--path", tmp_path)
-    contract = enigma.simulate(tmp_path / "poll" / "poll.py")
-    assert repr(contract).startswith("<Poll at 0x")
+    file = tmp_path / "poll" / "poll.py"
+    assert repr(enigma.simulate(file)).startswith("<Poll at 0x")
+    assert run("check", file).exit_code == 0

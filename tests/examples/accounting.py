@@ -1,4 +1,4 @@
-"""A committee that compares, for every program that it runs, what was foretold with what was measured."""
+"""A committee that keeps account: what each program opened, and that it cost what was foretold."""
 
 from __future__ import annotations
 
@@ -14,21 +14,25 @@ from enigma.testing.committee import WorldCommittee
 
 
 class Accounted(Committee):
-    """Another committee, whose every run must cost what was foretold: rounds, and bytes of each seat."""
+    """Another committee, whose every secure run must cost what was foretold: rounds, and bytes of each seat."""
 
-    def __init__(self, inner: LocalCommittee | WorldCommittee) -> None:
+    def __init__(self, inner: Committee) -> None:
         self.inner = inner
-        self.runs = 0
+        self.opened: list[str] = []
+        """The kind and shape of every value that left the committee, in order: `bool`, `fixed(2, 3)`."""
 
     def _store(self, raw: Raw, type_: Type) -> int:
         return self.inner._store(raw, type_)
 
     def run(self, program: Program, stored: Sequence[int]) -> tuple[list[Raw], list[int]]:
         found = self.inner.run(program, stored)
-        self.runs += 1
-        measured = self.inner.report if isinstance(self.inner, LocalCommittee) else self.inner.measured
-        foretold = self.inner.cost_of(program)
-        assert (measured.rounds, measured.seat_bytes) == (foretold.rounds, foretold.seat_bytes)
+        opened = [node for node in program.reveals if node.secret]
+        self.opened += [f"{node.type.kind.value}{node.shape or ''}" for node in opened]
+        if isinstance(self.inner, LocalCommittee | WorldCommittee):
+            measured = self.inner.report if isinstance(self.inner, LocalCommittee) else self.inner.measured
+            foretold = self.inner.cost_of(program)
+            assert (measured.rounds, measured.seat_bytes) == (foretold.rounds, foretold.seat_bytes)
+            assert (measured.rounds > 0) == any(measured.seat_bytes)
         return found
 
     def forget(self, stored: Sequence[int]) -> None:

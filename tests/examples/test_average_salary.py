@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.examples.accounting import Accounted
 from tests.examples.conftest import Deploy
 
 import enigma
@@ -11,7 +12,7 @@ from enigma.errors import ArgumentProblem
 TEAM = ("ann", "bob", "cyd", "dan")
 
 
-def test_the_average_and_everyones_own_rank(deploy: Deploy) -> None:
+def test_the_average_and_everyones_own_rank(deploy: Deploy, committee: Accounted) -> None:
     contract = deploy("average_salary", team=TEAM)
     for name, salary in zip(TEAM, (52_000, 61_000, 52_000, 48_500), strict=True):
         assert contract.as_(name).submit(salary) is None
@@ -21,9 +22,11 @@ def test_the_average_and_everyones_own_rank(deploy: Deploy) -> None:
     assert [[each.value for each in contract.as_(name).received] for name in TEAM] == [[2], [1], [2], [4]]
     assert contract.as_("deployer").received == []
     assert contract.events == []
+    # The average, and four ranks: nothing else has left the committee.
+    assert committee.opened == ["fixed", "int", "int", "int", "int"]
 
 
-def test_nothing_opens_before_enough_have_taken_part(deploy: Deploy) -> None:
+def test_nothing_opens_before_enough_have_taken_part(deploy: Deploy, committee: Accounted) -> None:
     contract = deploy("average_salary", team=TEAM, fewest=4)
     for name in TEAM[:3]:
         contract.as_(name).submit(50_000)
@@ -35,6 +38,7 @@ def test_nothing_opens_before_enough_have_taken_part(deploy: Deploy) -> None:
     contract.as_("ann").submit(70_000)
     with enigma.refused("too few salaries"):
         contract.as_("ann").average()
+    assert committee.opened == []
     contract.as_("dan").submit(30_000)
     assert contract.average() == pytest.approx(50_000, abs=1e-3)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.examples.accounting import Accounted
 from tests.examples.conftest import Deploy
 
 import enigma
@@ -28,7 +29,9 @@ def vote(deploy: Deploy) -> SimulatedContract:
         ([True, True, True], True),
     ],
 )
-def test_two_thirds_of_the_votes_cast(vote: SimulatedContract, votes: list[bool], passed: bool) -> None:
+def test_two_thirds_of_the_votes_cast(
+    vote: SimulatedContract, committee: Accounted, votes: list[bool], passed: bool
+) -> None:
     for name, yes in zip(VOTERS, votes, strict=False):
         vote.as_(name).vote(yes)
     vote.pass_time(DAY)
@@ -37,6 +40,7 @@ def test_two_thirds_of_the_votes_cast(vote: SimulatedContract, votes: list[bool]
     # The verdict is all there is: the same whatever the count was.
     assert vote.events == [("Verdict", {"question": "Shall we move?", "passed": passed})]
     assert all(vote.as_(name).received == [] for name in [*VOTERS, "anyone"])
+    assert committee.opened == ["bool"]
 
 
 def test_the_last_vote_counts(vote: SimulatedContract) -> None:
@@ -49,7 +53,7 @@ def test_the_last_vote_counts(vote: SimulatedContract) -> None:
     assert vote.close() is True
 
 
-def test_before_and_after_the_deadline(vote: SimulatedContract) -> None:
+def test_before_and_after_the_deadline(vote: SimulatedContract, committee: Accounted) -> None:
     for name in VOTERS[:3]:
         vote.as_(name).vote(False)
     vote.pass_time(DAY - 1)
@@ -59,9 +63,11 @@ def test_before_and_after_the_deadline(vote: SimulatedContract) -> None:
     vote.pass_time(1)
     with enigma.refused("the vote is over"):
         vote.as_(VOTERS[1]).vote(True)
+    assert committee.opened == []
     assert vote.close() is False
     with enigma.refused("the verdict is known"):
         vote.close()
+    assert committee.opened == ["bool"]
 
 
 def test_who_may_vote_and_how_few_may_not(vote: SimulatedContract, deploy: Deploy) -> None:

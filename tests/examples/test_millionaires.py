@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.examples.accounting import Accounted
 from tests.examples.conftest import Deploy
 
 import enigma
@@ -13,12 +14,14 @@ from enigma.errors import ArgumentProblem
     ("first", "second", "richer"),
     [(10**15, 0, "ann"), (5, 6, "bob"), (7, 7, None), (0, 0, None), (10**15 - 1, 10**15, "bob")],
 )
-def test_the_richer_one(deploy: Deploy, first: int, second: int, richer: str | None) -> None:
+def test_the_richer_one(deploy: Deploy, committee: Accounted, first: int, second: int, richer: str | None) -> None:
     contract = deploy("millionaires", first="ann", second="bob")
     contract.as_("ann").declare(first)
     contract.as_("bob").declare(second)
     expected = None if richer is None else enigma.address(richer)
     assert contract.as_("bob").richer() == expected
+    # One of -1, 0 and 1.
+    assert committee.opened == ["int"]
     # It may be asked again, and by anyone: the answer is the same.
     assert contract.as_("eve").richer() == expected
     assert all(contract.as_(name).received == [] for name in ("ann", "bob", "eve"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.examples.accounting import Accounted
 from tests.examples.conftest import Deploy
 
 import enigma
@@ -30,7 +31,7 @@ def auction(deploy: Deploy) -> SimulatedContract:
     ],
 )
 def test_the_best_bid_wins_at_the_second_price(
-    auction: SimulatedContract, bids: list[int], winner: str, price: int
+    auction: SimulatedContract, committee: Accounted, bids: list[int], winner: str, price: int
 ) -> None:
     for place, amount in enumerate(bids):
         auction.as_(f"bidder {place}").bid(amount)
@@ -40,9 +41,11 @@ def test_the_best_bid_wins_at_the_second_price(
     assert all(auction.as_(name).received == [] for name in ("seller", "anyone", "bidder 0", "bidder 1", "bidder 2"))
     # One opening tells that it is sold, the other to whom and for how much: no third.
     assert auction.receipt.programs == 2
+    # Who the only bidder is, is public anyway.
+    assert committee.opened == ["bool", "int", "int"][: 3 if len(bids) > 1 else 2]
 
 
-def test_below_the_reserve_nothing_else_is_known(auction: SimulatedContract) -> None:
+def test_below_the_reserve_nothing_else_is_known(auction: SimulatedContract, committee: Accounted) -> None:
     auction.as_("ann").bid(49)
     auction.as_("bob").bid(48)
     auction.pass_time(HOUR)
@@ -51,6 +54,7 @@ def test_below_the_reserve_nothing_else_is_known(auction: SimulatedContract) -> 
     assert auction.receipt.programs == 1
     with enigma.refused("settled already"):
         auction.settle()
+    assert committee.opened == ["bool"]
 
 
 def test_who_may_do_what_and_when(deploy: Deploy) -> None:

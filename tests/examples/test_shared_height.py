@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.examples.accounting import Accounted
 from tests.examples.conftest import Deploy
 
 import enigma
@@ -23,13 +24,14 @@ def shared(deploy: Deploy) -> SimulatedContract:
     return contract
 
 
-def test_bob_learns_the_mean_and_nothing_else(shared: SimulatedContract) -> None:
+def test_bob_learns_the_mean_and_nothing_else(shared: SimulatedContract, committee: Accounted) -> None:
     assert shared.as_("bob").average(list(HEIGHTS)) == pytest.approx(174.5833, abs=1e-3)
     (received,) = shared.as_("bob").received
     assert received.function == "average"
     with enigma.refused("nothing is stored"):
         shared.as_("bob").mine()
     assert all(shared.as_(name).received == [] for name in HEIGHTS)
+    assert committee.opened == ["fixed"]
 
 
 THIEF = """
@@ -58,7 +60,7 @@ def test_alice_alone_declassifies(shared: SimulatedContract) -> None:
             thief.as_(name).compute(shared, "alice")
 
 
-def test_a_stranger_may_not_compute(shared: SimulatedContract) -> None:
+def test_a_stranger_may_not_compute(shared: SimulatedContract, committee: Accounted) -> None:
     with enigma.refused("may not compute with"):
         shared.as_("eve").average(list(HEIGHTS))
     # Nor one who shares an identity with her that was made by somebody else.
@@ -69,7 +71,8 @@ def test_a_stranger_may_not_compute(shared: SimulatedContract) -> None:
     shared.as_("erin").store(160, shared.simulation.identity({"erin": OWNER, "carol": RESTRICTED}))
     with enigma.refused("may not compute with"):
         shared.as_("bob").average([*HEIGHTS, "erin"])
-    # That counted no use.
+    # That counted no use, and opened nothing.
+    assert committee.opened == []
     assert shared.as_("bob").average(list(HEIGHTS)) == pytest.approx(174.5833, abs=1e-3)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.examples.accounting import Accounted
 from tests.examples.conftest import EXAMPLES, Deploy
 
 import enigma
@@ -46,7 +47,7 @@ def towers(deploy: Deploy) -> SimulatedContract:
     return contract
 
 
-def test_towers_stand_in_the_middle_of_customers(towers: SimulatedContract) -> None:
+def test_towers_stand_in_the_middle_of_customers(towers: SimulatedContract, committee: Accounted) -> None:
     centroids, sizes = towers.as_("telco 2").cluster(k=2, rounds=5)
     pooled = [[around(city, 4 + place, seed=10 * place + i) for place in range(3)] for i, city in enumerate(CITIES)]
     west, east = [*pooled[0], *pooled[1]], pooled[2]
@@ -63,12 +64,14 @@ def test_towers_stand_in_the_middle_of_customers(towers: SimulatedContract) -> N
     assert towers.as_("eve").received == []
     assert towers.receipt.programs == 2
     assert towers.events == []
+    assert committee.opened == ["bool", "fixed(2, 2)", "int(2,)"]
 
 
-def test_a_small_cluster_holds_all_back(towers: SimulatedContract) -> None:
+def test_a_small_cluster_holds_all_back(towers: SimulatedContract, committee: Accounted) -> None:
     with enigma.refused("a cluster is too small to publish"):
         towers.as_("telco 1").cluster(k=20, rounds=2)
     assert all(towers.as_(telco).received == [] for telco in TELCOS)
+    assert committee.opened == ["bool"]
     # As many clusters as half of the rows: more would be the customers themselves.
     with enigma.refused("rows / 2"):
         towers.as_("telco 1").cluster(k=50, rounds=2)
@@ -89,12 +92,13 @@ def test_phones_by_what_all_members_taught(towers: SimulatedContract) -> None:
     assert towers.as_("telco 1").received == towers.as_("telco 2").received == []
 
 
-def test_phones_by_a_members_own_rows(towers: SimulatedContract) -> None:
+def test_phones_by_a_members_own_rows(towers: SimulatedContract, committee: Accounted) -> None:
     own = both(with_phones(around("london", 5, seed=41), "ios"), with_phones(around("berlin", 5, seed=42), "android"))
     counts, shown = towers.as_("telco 1").count_phones_by(own)
     assert counts.sum() == 45
     assert counts.tolist() in ([15, 30], [30, 15])
     assert shown.all()
+    assert committee.opened == ["int(2,)", "bool(2,)"]
     # These rows are nobody else's to learn from.
     with enigma.refused("too few rows to learn from"):
         towers.as_("telco 1").count_phones()

@@ -106,3 +106,20 @@ def deploy(text: str, committee: Committee | None = None, **arguments: Any) -> S
 def pool(committee: Committee | None = None, **arguments: Any) -> SimulatedContract:
     """The contract above."""
     return deploy(POOL, committee, **arguments)
+
+
+def picture(contract: SimulatedContract) -> dict[str, Any]:
+    """All that a call may change, but for what the release policy remembers of openings."""
+    state, simulation = contract.state, contract.simulation
+    ledger = simulation.dictionaries.ledger.copy()
+    return {
+        "public": repr(state.public),
+        "private": {place: (entry.owner, entry.held.index) for place, entry in state.private.items()},
+        "tables": {name: [chunk.number for chunk in chunks] for name, chunks in state.tables.items()},
+        "secrets": simulation.dictionaries.secrets.stored(),
+        "documents": simulation.dictionaries.documents.stored(),
+        "ledger": vars(ledger),
+        "now": simulation.now,
+        "receipts": contract.receipts,
+        "received": {name: contract.as_(name).received for name in ("ann", "bob", "deployer")},
+    }

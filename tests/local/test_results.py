@@ -45,6 +45,13 @@ def test_everyone_gets_what_is_for_them() -> None:
     assert delivery.received == ((ANN, 3), (BOB, 4), (CYD, 4))
 
 
+def test_each_gets_an_array_of_its_own() -> None:
+    delivery = delivered(Slot(0, (ANN, BOB), number(0, 9)), [np.array([1, 2])], ANN)
+    delivery.result[0] = 9
+    delivery.received[0][1][1] = 9
+    assert [value.tolist() for _, value in delivery.received] == [[1, 9], [1, 2]]
+
+
 def test_documents_are_handed_to_their_readers() -> None:
     content = {"half": Decimal("0.5"), "list": [1, Decimal(2)]}
     delivery = delivered([Handed("note", (BOB,)), Handed(content, (ANN, BOB))], [], ANN)

@@ -1,22 +1,19 @@
-"""Contracts as objects in a test: callers, signers, time, fields, snapshots, and what a call leaves behind."""
+"""Contracts as objects in a test: callers, signers, fields, receipts, time, and several contracts side by side."""
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.local.contracts import deploy, pool
+from tests.local.contracts import deploy, picture, pool
 
 import enigma
 from enigma.array import Committee
 from enigma.contract.identities import OWNER, RESTRICTED
-from enigma.errors import ArgumentProblem, CallRefused, FileProblem, NetworkError, SeatLost, SourceLeak
+from enigma.errors import ArgumentProblem, CallRefused, FileProblem, SourceLeak
 from enigma.local.committee import LocalCommittee
-from enigma.local.plain import PlainCommittee
 from enigma.local.simulation import BEGINNING, SimulatedContract, Simulation
 
 
@@ -24,23 +21,6 @@ from enigma.local.simulation import BEGINNING, SimulatedContract, Simulation
 def committee(request: pytest.FixtureRequest) -> Iterator[Committee]:
     with enigma.plain() if request.param == "plain" else enigma.local() as made:
         yield made
-
-
-def picture(contract: SimulatedContract) -> dict[str, Any]:
-    """All that a call may change, but for what the release policy remembers of openings."""
-    state, simulation = contract.state, contract.simulation
-    ledger = simulation.dictionaries.ledger.copy()
-    return {
-        "public": repr(state.public),
-        "private": {place: (entry.owner, entry.held.index) for place, entry in state.private.items()},
-        "tables": {name: [chunk.number for chunk in chunks] for name, chunks in state.tables.items()},
-        "secrets": simulation.dictionaries.secrets.stored(),
-        "documents": simulation.dictionaries.documents.stored(),
-        "ledger": vars(ledger),
-        "now": simulation.now,
-        "receipts": contract.receipts,
-        "received": {name: contract.as_(name).received for name in ("ann", "bob", "deployer")},
-    }
 
 
 # ---------------------------------------------------------------- callers
@@ -167,7 +147,7 @@ def test_public_fields_are_attributes() -> None:
     contract = pool()
     contract.befriend("ann")
     contract.befriend("bob")
-    assert contract.smallest == contract.field("smallest") == 2
+    assert contract.smallest == contract.field("smallest") == contract.as_("cyd").smallest == 2
     assert contract.ratio == 0.25
     assert contract.friends == {enigma.address("ann"), enigma.address("bob")}
     assert contract.notes == {"friends": [2]}
@@ -220,7 +200,7 @@ def test_how_things_show() -> None:
     assert contract.put.__name__ == "put"
 
 
-# ---------------------------------------------------------------- time and snapshots
+# ---------------------------------------------------------------- time
 
 
 def test_time_passes() -> None:
@@ -229,141 +209,6 @@ def test_time_passes() -> None:
     contract.pass_time(60)
     assert contract.as_("ann").time() == BEGINNING + 60
     assert Simulation(now=5).now == 5
-
-
-def test_a_snapshot_undoes_everything(committee: Committee) -> None:
-    contract = pool(committee)
-    contract.befriend("bob")
-    contract.as_("ann").put(60)
-    contract.as_("ann").keep(7)
-    before = picture(contract)
-    with contract.snapshot():
-        contract.befriend("cyd")
-        contract.pass_time(100)
-        contract.as_("ann").halfway(99)
-        contract.as_("ann").keep(8)
-        contract.as_("bob").append([{"age": 1, "score": 0, "kind": "a", "member": False}])
-        contract.as_("ann").forget()
-        contract.as_("ann").give_up()
-        other = contract.simulation.deploy_source(contract.module.source)
-        identity = contract.simulation.identity({"ann": OWNER, "bob": RESTRICTED})
-        assert picture(contract) != before
-        assert contract.as_("bob").received != []
-    assert picture(contract) == before
-    assert contract.friends == {enigma.address("bob")}
-    assert contract.as_("bob").received == []
-    assert dict(contract.simulation.dictionaries.identities.members(identity)) == {identity: OWNER}
-    # What is rolled back happens again in the same way.
-    assert contract.simulation.deploy_source(contract.module.source).address == other.address
-    contract.as_("bob").put(2)
-    assert contract.add_up() == 62
-
-
-def test_snapshots_nest_and_survive_what_fails_inside(committee: Committee) -> None:
-    contract = pool(committee)
-    contract.as_("ann").put(1)
-    with contract.snapshot():
-        contract.as_("bob").put(2)
-        with contract.snapshot():
-            contract.as_("ann").forget()
-            assert contract.who() == [enigma.address("bob")]
-        assert contract.add_up() == 3
-    assert contract.who() == [enigma.address("ann")]
-    with pytest.raises(ZeroDivisionError), contract.snapshot():  # noqa: PT012 - the block is what is tested
-        contract.as_("ann").put(9)
-        _ = 1 // 0
-    contract.as_("bob").put(4)
-    assert contract.add_up() == 5
-
-
-# ---------------------------------------------------------------- what a call leaves behind
-
-
-def test_a_call_that_fails_half_way_changes_nothing(committee: Committee) -> None:
-    contract = pool(committee)
-    contract.befriend("bob")
-    contract.as_("ann").put(60)
-    before = picture(contract)
-    with enigma.refused("fifty or less"):
-        contract.as_("ann").halfway(50)
-    assert picture(contract) == before
-    assert contract.smallest == 2
-    assert repr(contract.as_("ann").halfway(51)) == "<sealed to bob>"
-    assert [each.value for each in contract.as_("bob").received] == [51 * 51]
-    assert contract.smallest == 7
-
-
-def stored(committee: PlainCommittee) -> int:
-    return len(committee._stored)
-
-
-def test_what_nothing_refers_to_is_forgotten() -> None:
-    committee = PlainCommittee()
-    contract = pool(committee)
-    at_rest = stored(committee)  # the field that has a first value
-    contract.as_("ann").put(1)
-    contract.as_("ann").put(2)
-    assert stored(committee) == at_rest + 1
-    contract.as_("bob").twice(3, 4)
-    assert stored(committee) == at_rest + 1
-    with enigma.refused("too few"):
-        contract.add_up()
-    with enigma.refused("fifty"):
-        contract.as_("bob").halfway(5)
-    assert stored(committee) == at_rest + 1
-    for bad in ((101,), (1, 101), (1, 2, 3)):
-        with pytest.raises(ArgumentProblem):
-            contract.as_("bob").twice(*bad)
-    assert stored(committee) == at_rest + 1
-    contract.as_("ann").append([{"age": 1, "score": 0, "kind": "a", "member": False}])
-    assert stored(committee) == at_rest + 5
-    contract.as_("bob").keep(9)
-    contract.as_("bob").keep(8)
-    assert stored(committee) == at_rest + 6
-    contract.as_("bob").give_up()
-    contract.as_("ann").forget()
-    assert stored(committee) == at_rest + 4
-    with contract.snapshot():
-        contract.as_("cyd").put(5)
-        assert stored(committee) > at_rest + 4
-    assert stored(committee) == at_rest + 4
-
-
-def test_a_deployment_that_fails_leaves_nothing() -> None:
-    committee = PlainCommittee()
-    text = (
-        "class Late(Contract):\n    x: private[int(0, 9)] = 3\n"
-        "    @public\n    def __init__(self, n: int):\n        require(n > 0, 'too late')\n"
-    )
-    with enigma.refused("too late"):
-        deploy(text, committee, n=0)
-    assert stored(committee) == 0
-
-
-@pytest.mark.processes
-@pytest.mark.parametrize("inside", [False, True], ids=["outside", "in a snapshot"])
-def test_a_lost_seat_changes_nothing(inside: bool) -> None:
-    with enigma.local() as committee:
-        contract = pool(committee)
-        contract.as_("ann").put(60)
-        contract.as_("bob").put(40)
-        before = picture(contract)
-
-        def lose() -> None:
-            os.kill(committee.process_ids[1], signal.SIGKILL)
-            contract.add_up()
-
-        with pytest.raises(SeatLost):  # noqa: PT012 - both ways
-            if inside:
-                with contract.snapshot():
-                    lose()
-            else:
-                lose()
-        assert picture(contract) == before
-        # The committee has ended, and says so; the contract is still what it was.
-        with pytest.raises(NetworkError, match="ended earlier"):
-            contract.add_up()
-        assert picture(contract) == before
 
 
 # ---------------------------------------------------------------- several contracts
@@ -398,11 +243,10 @@ class Door(Contract):
         contract.as_("bob").peek("ann")
     contract.invite("bob")
     assert contract.as_("bob").peek("ann") == 5
-    # The predicate is asked of the contract that wrote it.
+    # Another contract could reveal it as it is: there, only its dealer may compute with it.
     again = contract.simulation.deploy_source(contract.module.source)
-    assert again.as_("bob").peek("ann") == 5
-    with enigma.refused("may not compute with"):
-        again.as_("cyd").peek("ann")
+    with enigma.refused("only in the contract that stored it"):
+        again.as_("bob").peek("ann")
     with enigma.refused("there is no contract at"):
         contract.simulation.ask(enigma.address("nowhere"), "welcome", enigma.address("bob"))
     with enigma.refused("invite is no predicate"):
@@ -417,3 +261,67 @@ def test_a_shared_identity_has_names_for_members() -> None:
     assert simulation.named(enigma.address("bob")) == "bob"
     assert simulation.named(identity) == str(identity)
     assert simulation.identity({"alice": OWNER, "bob": RESTRICTED}) != identity
+
+
+def test_documents_are_for_those_whom_they_were_revealed_to(committee: Committee) -> None:
+    text = '''
+class Notes(Contract):
+    """A number and a text, encrypted, for one friend."""
+
+    @private
+    def write(self, number: private[int(0, 9)], words: text, friend: address):
+        DHT.set(("number", sender), number, only([sender, friend]))
+        DHT.set(("text", sender), words, only([sender, friend]))
+
+    @private
+    def hand(self, friend: address):
+        return reveal(DHT["number", sender], to=friend), reveal(DHT["text", sender], to=[friend, sender])
+'''
+    contract = deploy(text, committee)
+    contract.as_("ann").write(7, "hello", "bob")
+    number, words = contract.as_("ann").hand("bob")
+    assert repr(number) == "<sealed to bob>"
+    assert words == "hello"
+    assert [each.value for each in contract.as_("bob").received] == [7, "hello"]
+    assert [each.value for each in contract.as_("ann").received] == ["hello"]
+    with enigma.refused("may not read"):
+        contract.as_("ann").hand("cyd")
+    assert contract.as_("cyd").received == []
+
+
+def test_a_private_predicate_opens_its_answer_and_nothing_else(committee: Committee) -> None:
+    text = '''
+class Club(Contract):
+    """Whoever has paid enough may compute with what others leave, and nobody learns who paid what."""
+
+    paid: map[address, private[int(0, 100)]]
+    release = always
+
+    @private
+    def pay(self, amount: private[int(0, 100)]):
+        self.paid[sender] = amount
+
+    @predicate
+    def generous(self, asker: address):
+        if asker not in self.paid:
+            return False
+        return self.paid[asker] >= 50
+
+    @private
+    def leave(self, number: private[int(0, 100)]):
+        MPC.set(("left", sender), number, self.generous)
+
+    @private
+    def total(self, owners: list[address]):
+        return reveal(sum([MPC["left", each] for each in owners]))
+'''
+    contract = deploy(text, committee)
+    for name, amount in {"ann": 50, "bob": 49}.items():
+        contract.as_(name).pay(amount)
+    for name in ("cyd", "dan"):
+        contract.as_(name).leave(20)
+    assert contract.as_("ann").total(["cyd", "dan"]) == 40
+    for name in ("bob", "eve"):
+        with enigma.refused("may not compute with"):
+            contract.as_(name).total(["cyd", "dan"])
+    assert contract.as_("bob").received == []

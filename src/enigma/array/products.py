@@ -26,6 +26,10 @@ FINEST_SCALE = 40
 Halves = list[tuple[Node, int]]
 
 
+NEGLIGIBLE_BITS = 10
+"""A part of a split product that is so many bits below one unit of the result is left out."""
+
+
 def product(a: Node, b: Node, shift: int = 0) -> Node:
     """a * b, truncated by `shift` bits, broadcast; split where the whole product would leave the headroom."""
     a, b = same_shape([a, b]) if a is not b else (a, b)
@@ -54,13 +58,15 @@ def _product(op: Product, a: Node, b: Node, shift: int, inner: int) -> Node:
     for x, up in _halves(a, cut[0]):
         for y, up_too in _halves(b, cut[1]):
             left = shift - up - up_too
+            if _bits(x.type.magnitude * y.type.magnitude * inner) + NEGLIGIBLE_BITS <= left:
+                continue  # less than a thousandth of a unit in all
             parts.append(op(as_fixed(x, left), as_integer(y), left))
     total = parts[0]
     for part in parts[1:]:
         total = build.add(as_integer(total), as_integer(part))
     total = as_integer(total)
     # Each part is within one unit of its exact value, and the exact parts add up to a product of the proven bounds.
-    slack = len(parts)
+    slack = len(parts) + 1
     total = narrow(total, (lo * inner >> shift) - slack, -(-hi * inner >> shift) + slack)
     kind = Kind.FIXED if Kind.FIXED in (a.type.kind, b.type.kind) else Kind.INT
     return build.retype(total, Type(kind, scale, total.type.lo, total.type.hi))

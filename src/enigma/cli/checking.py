@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from enigma.cli.work import consoles, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from enigma.contract.report.account import Account, FunctionAccount, Opened, Problem, Spent
 
@@ -117,7 +118,7 @@ def _plain(text: str) -> str:
 def _print_opened(functions: Sequence[FunctionAccount], console: Console) -> None:
     columns = [("function", False), ("line", True), ("to", False), ("what", False), ("proven range", False),
                ("worst error", True), ("of the range", True)]  # fmt: skip
-    table = titled("Values that are opened", columns)
+    table = _named("Values that are opened", columns, whole={"function"})
     for function in functions:
         for program in function.programs:
             for opened in program.opened:
@@ -128,6 +129,16 @@ def _print_opened(functions: Sequence[FunctionAccount], console: Console) -> Non
         console.print(table)
     else:
         console.print("On this sample no value is opened.")
+
+
+def _named(title: str, columns: Sequence[tuple[str, bool]], *, whole: Container[str]) -> Table:
+    """An empty table; the columns `whole` are never broken, and what is too wide elsewhere goes on below."""
+    table = titled(title, ())
+    for name, numeric in columns:
+        table.add_column(
+            name, justify="right" if numeric else "left", header_style="dim", no_wrap=name in whole, overflow="fold"
+        )
+    return table
 
 
 def _whom(opened: Opened) -> str:
@@ -161,10 +172,14 @@ def _error(opened: Opened) -> tuple[str, str]:
     return (f"{opened.error:.1e}", f"{opened.relative:.0e}") if opened.error else ("exact", "")
 
 
+_SURE = {"at most": "at most", "largest": "the largest found"}
+
+
 def _print_costs(functions: Sequence[FunctionAccount], console: Console) -> None:
-    columns = [("function", False), ("", False), ("rounds", True), ("sent by a seat, at most", True), ("memory", True),
+    columns = [("function", False), ("", False), ("rounds", True), ("sends", True), ("memory", True),
                ("LAN", True), ("WAN", True)]  # fmt: skip
-    table = titled("What a call costs each seat", columns)
+    title = "What a call costs each seat (memory and times are estimates)"
+    table = _named(title, columns, whole={"function", "rounds", "sends", "memory", "LAN", "WAN"})
     for function in functions:
         assert function.total is not None
         table.add_row(function.name, *_cost("in total" if len(function.programs) > 1 else "", function.total))
@@ -172,8 +187,9 @@ def _print_costs(functions: Sequence[FunctionAccount], console: Console) -> None
             for number, program in enumerate(function.programs, start=1):
                 table.add_row("", *_cost(f"program {number}", program.spent), style="dim")
         if function.most is not None and function.sure != "exact":
-            label = "at most" if function.sure == "at most" else "largest found"
-            table.add_row("", *_cost(f"{label}, over {function.paths} paths", function.most))
+            table.add_row("", *_cost(f"{_SURE[function.sure]}, over {function.paths} paths", function.most))
+        elif function.most is not None and function.most != function.total:
+            table.add_row("", *_cost("at most, with its other booleans", function.most))
     console.print()
     console.print(table)
 
@@ -182,7 +198,7 @@ def _cost(label: str, spent: Spent) -> list[str]:
     if not spent.rounds and not spent.peak_bytes:
         return [label, "0", "0 B", "", "", ""]
     return [
-        label, f"{spent.rounds:,}", size(spent.most_bytes), f"about {size(spent.peak_bytes)}",
+        label, f"{spent.rounds:,}", size(spent.most_bytes), size(spent.peak_bytes),
         duration(spent.lan_seconds), duration(spent.wan_seconds),
     ]  # fmt: skip
 
@@ -225,7 +241,7 @@ def _tried(function: FunctionAccount) -> str:
                      "their ranges.")  # fmt: skip
     if compared:
         parts.append(f"{differing:,} of {compared:,} comparisons come out otherwise in float64.")
-    if widest:
+    if widest > 1:
         parts.append(f"The widest number takes {widest} of 64 bits.")
     return " ".join(parts)
 

@@ -26,7 +26,7 @@ def run(name: str, path: Path) -> None:
     output.print(Text.assemble("Made ", (str(folder), "bold"), ":"))
     for file, purpose in written.items():
         output.print(Text(f"  {file:<{max(map(len, written))}}  {purpose}"))
-    output.print(f"Next: cd {folder}, run pytest, and write your own contract into {module}.py.", highlight=False)
+    output.print(f"Next: cd {folder}, and run pytest and enigma check {module}.py. Then write a contract of your own.")
 
 
 def module_name(name: str) -> str:

@@ -83,7 +83,8 @@ A private contract: what may be computed, and what may become known, in one file
 | `{module}.py` | the contract |
 | `test_{module}.py` | what it promises, as tests |
 
-Run the tests with `pytest`. In Python, a contract is an object:
+Run the tests with `pytest`. `enigma check {module}.py` says who learns what, in which ranges, and what each call costs.
+In Python, a contract is an object:
 
 ```python
 import enigma

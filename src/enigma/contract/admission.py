@@ -47,13 +47,17 @@ def nobody_answers(contract: Address, function: str, asker: Address) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks, in which call. `signers`: all who signed it; `asker` counts as one of them. `now`: block time, s."""
+    """Who asks, in which call. `signers`: all who signed it; `asker` counts as one of them. `now`: block time, s.
+
+    `contract`: the one that is called.
+    """
 
     asker: Address
     now: int
     identities: Identities
     signers: Collection[Address] = ()
     ask: Ask = nobody_answers
+    contract: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,15 @@ def dealt_under(identity: Address, dealer: Address, identities: Identities) -> P
             hint="Store under your own address, or ask an admin of the identity for the right to store.",
         )
     return only_me() if identity == dealer else only_me() | members(identity)
+
+
+def may_see(predicate: Predicate, request: Request) -> bool:
+    """Whether an identity that the predicate names lets the asker read, whatever else the predicate asks for."""
+    if isinstance(predicate, (AllOf, AnyOf)):
+        return any(may_see(part, request) for part in predicate.parts)
+    if isinstance(predicate, (Members, AtLeast)):
+        return request.identities.permits(predicate.identity, request.asker, Right.READ)
+    return False
 
 
 def _judge(predicate: Predicate, question: Question, uses: Uses, first: int) -> tuple[frozenset[int], Predicate | None]:

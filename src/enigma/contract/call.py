@@ -128,8 +128,9 @@ def entry(module: Module, name: str) -> Function:
 def _machine(module: Module, state: State, context: Context, host: Host, limits: Limits) -> Machine:
     assert module.contract is not None
     want_stack(limits)
-    fields = Fields(module.contract.fields, state.copy())
-    release = Release(module.contract.release.rows, state, fields, context.sender)
+    rows = module.contract.release.rows
+    fields = Fields(module.contract.fields, state.copy(), None if rows is None else context.this)
+    release = Release(rows, state, fields, context.sender, context.this)
     # A call that fails leaves what it was given as it was, but for how often that was used for what is known since.
     tried = context.dictionaries.copy()
     machine = Machine(module, fields, replace(context, dictionaries=tried), host, limits, release)
@@ -193,7 +194,9 @@ def _want_declared(machine: Machine, function: Function) -> None:
         for name in machine.fields.handed_out:
             value = machine.fields.public[name]
             machine.meter.walk(value)
-            machine.fields.public[name] = public(value, machine.fields.declared[name].type, f"self.{name}")
+            type_ = machine.fields.declared[name].type
+            assert not isinstance(type_, PrivateType)
+            machine.fields.public[name] = public(value, type_, f"self.{name}")
     except (Unfit, Exhausted) as error:
         raise machine.blamed(function.source, function.node, error) from None
 

@@ -126,6 +126,7 @@ class Secrets(Protocol):
         dealer: Address,
         predicate: Predicate | None = None,
         identity: Address | None = None,
+        contract: Address | None = None,
     ) -> None:
         """Store, and start counting uses anew. Only the dealer of what is there may overwrite it: AccessRefused.
 
@@ -135,7 +136,11 @@ class Secrets(Protocol):
         """
 
     def reference(self, key: Key, request: Request) -> Held:
-        """Use in a computation, unseen; the asker's right is `compute`; counts a use. Raises as `Documents.get`."""
+        """Use in a computation, unseen; counts a use. Raises as `Documents.get`.
+
+        The asker's right is `compute` in the contract that stored it. Another contract could reveal it: there, only its
+        dealer is admitted, and members of an identity in its predicate that have the right `read`.
+        """
 
     def count_uses(self, tried: Self) -> None:
         """As `Documents.count_uses`."""

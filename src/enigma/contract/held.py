@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from enigma.contract.addresses import Address
 from enigma.program.types import Type
+
+Version: TypeAlias = frozenset[int]
+"""Which contributions a private table or map consisted of when something was computed on it, by their numbers."""
+
+Basis: TypeAlias = frozenset[tuple[Address, str, Version]]
+"""What a value was computed on: private tables and maps of contracts, in their versions (`enigma.contract.release`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +25,4 @@ class Held:
     index: int
     shape: tuple[int, ...]
     type: Type
+    basis: Basis = frozenset()

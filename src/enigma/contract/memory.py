@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import ClassVar, Generic, Self, TypeVar
 
 from enigma.contract.addresses import Address
-from enigma.contract.admission import Question, Request, Uses, dealt_under, require_admission
+from enigma.contract.admission import Question, Request, Uses, dealt_under, may_see, require_admission
 from enigma.contract.canonical import MAX_DOCUMENT_BYTES, PublicValue, decode_value, encode_value
 from enigma.contract.dictionaries import Dictionaries, Document, LedgerEntry
 from enigma.contract.held import Held
@@ -93,6 +93,7 @@ class _Entry(Generic[Content]):
     predicate: Predicate
     content: Content
     uses: Uses = ()
+    contract: Address | None = None
 
 
 class _Guarded(Generic[Content]):
@@ -222,14 +223,25 @@ class MemorySecrets(_Guarded[Held]):
         dealer: Address,
         predicate: Predicate | None = None,
         identity: Address | None = None,
+        contract: Address | None = None,
     ) -> None:
         """See `Secrets.set`."""
         default = dealt_under(dealer if identity is None else identity, dealer, self._identities)
-        self._keep(key, _Entry(dealer, default if predicate is None else predicate, held))
+        self._keep(key, _Entry(dealer, default if predicate is None else predicate, held, contract=contract))
 
     def reference(self, key: Key, request: Request) -> Held:
         """See `Secrets.reference`."""
-        return self._admitted(key, request, Right.COMPUTE, "compute with")
+        entry = self._known(key)
+        if entry.contract == request.contract:
+            return self._admitted(key, request, Right.COMPUTE, "compute with")
+        # What is computed with in another contract, that contract may reveal.
+        if request.asker != entry.owner and not may_see(entry.predicate, request):
+            raise AccessRefused(
+                f"{request.asker} may not compute with {self._place(key)} here: only in the contract that stored it, since "
+                "another could reveal it",
+                hint="Only its dealer, and members of its identity with the right to read, may use it elsewhere.",
+            )
+        return self._admitted(key, request, Right.READ, "compute with")
 
     def declassify(self, key: Key, *, by: Address) -> Held:
         """See `Secrets.declassify`."""

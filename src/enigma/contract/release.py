@@ -2,22 +2,24 @@
 
 Two answers on a table before and after one contribution would subtract to that contribution. Rows of the one who asks
 do not count, since it knows them. The same rows give the same answer, and may be asked about again. What counts is what
-an answer was computed on, also where it was computed by an earlier call and lay in a private field since.
+an answer was computed on, also where it was computed by an earlier call and lay in a private field or in MPC since:
+what was computed on a contract's table opens under the policy of that contract, and in no other.
 """
 
 from __future__ import annotations
 
 from enigma.contract.addresses import Address
 from enigma.contract.evaluator.fields import Fields
-from enigma.contract.state import State, Version
+from enigma.contract.held import Version
+from enigma.contract.state import State
 from enigma.errors import ReleaseRefused
 
 
 class Release:
-    """The policy of one contract, for one call. `rows` is None where it always answers."""
+    """The policy of the contract `this`, for one call. `rows` is None where it always answers."""
 
-    def __init__(self, rows: int | None, state: State, fields: Fields, sender: Address) -> None:
-        self._rows, self._state, self._fields, self._sender = rows, state, fields, sender
+    def __init__(self, rows: int | None, state: State, fields: Fields, sender: Address, this: Address) -> None:
+        self._rows, self._state, self._fields, self._sender, self._this = rows, state, fields, sender, this
         self.function = ""
 
     def before_opening(self) -> None:
@@ -25,10 +27,16 @@ class Release:
 
         It is remembered in the state that the call began with, so that a call which is refused later counts too.
         """
+        foreign = next((contract for contract, _, _ in self._fields.read if contract != self._this), None)
+        if foreign is not None:
+            raise ReleaseRefused(
+                f"{self.function} would open what was computed on a private table of the contract {foreign}",
+                hint="only that contract opens it, under its own release policy",
+            )
         if self._rows is None:
             return
         self._state.contributed.update(self._fields.state.contributed)
-        for name, version in self._fields.read:
+        for _, name, version in self._fields.read:
             for before in self._state.answered.get((self.function, name), ()):
                 changed = self._changed(before, version)
                 if 0 < changed < self._rows:
@@ -37,7 +45,7 @@ class Release:
                         "changed since: the two answers would subtract to those few",
                         hint=f"it answers again when {self._rows} rows have changed, or none (release = after(...))",
                     )
-        for name, version in self._fields.read:
+        for _, name, version in self._fields.read:
             key = (self.function, name)
             self._state.answered[key] = self._state.answered.get(key, frozenset()) | {version}
             # What is committed later starts from the working copy.

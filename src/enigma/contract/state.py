@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from enigma.contract.addresses import Address
-from enigma.contract.held import Held
+from enigma.contract.held import Held, Version
 
 Place: TypeAlias = tuple[str, Any]
 """A field's name, and the key where the field is a map; else None."""
@@ -28,20 +28,12 @@ class Chunk:
         return next(iter(self.columns.values())).index
 
 
-Version: TypeAlias = frozenset[int]
-"""Which contributions a private table or map consisted of when something was computed on it, by their numbers."""
-
-Basis: TypeAlias = frozenset[tuple[str, Version]]
-"""What a value was computed on: fields, and their versions."""
-
-
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One private value, who wrote it, and what it was computed on."""
+    """One private value, and who wrote it."""
 
     owner: Address
     held: Held
-    basis: Basis = frozenset()
 
 
 @dataclass(eq=False)

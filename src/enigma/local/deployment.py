@@ -33,7 +33,7 @@ class Receipt:
     """What is known of one call afterwards.
 
     `digest`: of its programs, its function and its public arguments, in hexadecimal digits. `cost`: of all its
-    programs, on the committee that ran them. `events`: name and values of each.
+    programs, on the committee that ran them: nothing on plain numbers. `events`: name and values of each.
     """
 
     function: str
@@ -45,11 +45,13 @@ class Receipt:
     sender_name: str = ""
 
     def __repr__(self) -> str:
-        programs = f"{self.programs} program{'s' * (self.programs != 1)}"
-        spent = f"{self.cost.rounds} rounds, {self.cost.bytes_per_seat:,.0f} bytes per seat"
-        events = f", events {', '.join(name for name, _ in self.events)}" if self.events else ""
+        parts = [f"{self.programs} program{'s' * (self.programs != 1)}"]
+        if self.cost.rounds:
+            parts.append(f"{self.cost.rounds} rounds, {self.cost.bytes_per_seat:,.0f} bytes per seat")
+        if self.events:
+            parts.append(f"events {', '.join(name for name, _ in self.events)}")
         sender = self.sender_name or self.sender
-        return f"<receipt: {self.function} by {sender}, {programs}, {spent}{events}, digest {self.digest[:12]}...>"
+        return f"<receipt: {self.function} by {sender}, {', '.join(parts)}, digest {self.digest[:12]}...>"
 
 
 class CommitteeHost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -54,7 +55,7 @@ def delivered(result: Any, opened: Sequence[Raw], sender: Address, named: Named 
     received: list[tuple[Address, Any]] = []
 
     def handed(value: Any, to: tuple[Address, ...]) -> Any:
-        received.extend((each, value) for each in to)
+        received.extend((each, deepcopy(value)) for each in to)  # arrays can be written to
         return value if sender in to else SealedTo(to, tuple(named(each) for each in to))
 
     def seen(part: Any) -> Any:

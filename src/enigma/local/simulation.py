@@ -6,7 +6,7 @@ The chain and the dictionaries live in memory. The committee is `enigma.plain()`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,13 +90,13 @@ class Simulation:
     # ------------------------------------------------------------ contracts
 
     def deploy(
-        self, file: str | Path, *, deployer: Party = "deployer", limits: Limits | None = None, **arguments: Any
+        self, file: str | Path, /, *, deployer: Party = "deployer", limits: Limits | None = None, **arguments: Any
     ) -> SimulatedContract:
         """A contract of a file, with the arguments of its `__init__`."""
         return self.deploy_source(read_source(file), deployer=deployer, limits=limits, **arguments)
 
     def deploy_source(
-        self, source: Source, *, deployer: Party = "deployer", limits: Limits | None = None, **arguments: Any
+        self, source: Source, /, *, deployer: Party = "deployer", limits: Limits | None = None, **arguments: Any
     ) -> SimulatedContract:
         """A contract of a source that is at hand."""
         from enigma.contract.typing import check
@@ -227,8 +227,6 @@ class SimulatedContract:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self._deployment.contract.fields:
-            return self._deployment.field(name)
         return getattr(self.as_(self.deployer), name)
 
     def field(self, name: str) -> Any:
@@ -302,7 +300,7 @@ class SimulatedContract:
 
 
 class Caller:
-    """A contract as one party sees it: its functions are methods."""
+    """A contract as one party sees it: its functions are methods, its public fields attributes."""
 
     def __init__(self, deployment: Deployment, signers: tuple[Address, ...]) -> None:
         self._deployment, self._signers = deployment, signers
@@ -317,9 +315,11 @@ class Caller:
         """What calls of others, and one's own, have sealed to this party, oldest first."""
         return list(self._deployment.received.get(self.address, ()))
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in self._deployment.contract.fields:
+            return self._deployment.field(name)
         function = self._deployment.function(name)
 
         def method(*args: Any, **options: Any) -> Any:
@@ -329,7 +329,7 @@ class Caller:
         return method
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._deployment.entries()]
+        return [*super().__dir__(), *self._deployment.entries(), *self._deployment.contract.fields]
 
     def __repr__(self) -> str:
         signers = ", ".join(map(self._deployment.simulation.named, self._signers))

@@ -165,7 +165,7 @@ def _product(public: Op, joint: Op, a: Node, b: Node, shape: Shape, lo: int, hi:
     return _node(joint, (a, b), shape, _truncated(lo, hi, scale, _kind(a, b), shift), shift=shift)
 
 
-LONGEST_SHIFT = 63
+LONGEST_SHIFT = 62
 """Bits that one truncation takes off: more are taken off in two steps."""
 
 

@@ -14,8 +14,8 @@ from enigma.contract.addresses import Address
 from enigma.contract.conform import element_type, private, public
 from enigma.contract.declarations import Field
 from enigma.contract.evaluator.values import Rows
-from enigma.contract.held import Held
-from enigma.contract.state import Chunk, Entry, Place, State, Version
+from enigma.contract.held import Held, Version
+from enigma.contract.state import Chunk, Entry, Place, State
 from enigma.contract.types import ElementType, MapType, PrivateType, TableType
 from enigma.errors import CallRefused
 from enigma.program import build
@@ -27,8 +27,9 @@ Snapshot = tuple[dict[Place, Array], dict[Place, None], dict[Place, None]]
 class Fields:
     """The fields of one contract, seen by one call."""
 
-    def __init__(self, declared: Mapping[str, Field], state: State) -> None:
-        self.declared, self.state = declared, state
+    def __init__(self, declared: Mapping[str, Field], state: State, tracked_by: Address | None = None) -> None:
+        """`tracked_by`: the contract, where its release policy asks what was computed on."""
+        self.declared, self.state, self._tracked_by = declared, state, tracked_by
         self.public: dict[str, Any] = deepcopy(state.public)
         self.handed_out: dict[str, None] = {}
         """Public lists, sets and maps that this call has seen, and so may have changed in place."""
@@ -36,7 +37,7 @@ class Fields:
         self._places: dict[Place, None] = dict.fromkeys(state.private)
         self._written: dict[Place, None] = {}
         self._appended: dict[str, list[Rows]] = {}
-        self.read: dict[tuple[str, Version], None] = {}
+        self.read: dict[tuple[Address, str, Version], None] = {}
         """What this call has computed on: private tables and maps, in which version."""
 
     # ------------------------------------------------------------ private values
@@ -44,6 +45,14 @@ class Fields:
     def has(self, place: Place) -> bool:
         """Whether there is a value."""
         return place in self._places
+
+    def _reads(self, name: str) -> None:
+        if self._tracked_by is not None:
+            self.read[self._tracked_by, name, self.state.version(name)] = None
+
+    def reads_what(self, held: Held) -> None:
+        """This call computes on a stored value, and so on what that was computed on."""
+        self.read.update(dict.fromkeys(sorted(held.basis, key=_order)))
 
     def keys(self, name: str) -> list[Any]:
         """The keys of a private map, in the order of their first writing."""
@@ -53,13 +62,13 @@ class Fields:
         """A private value; `CallRefused` where nothing was written yet."""
         name, key = place
         if key is not None:
-            self.read[name, self.state.version(name)] = None
+            self._reads(name)
         if place not in self._places:
             what = f"self.{name}" if key is None else f"self.{name} for this key"
             raise CallRefused(f"{what} has no value yet", hint="it is written by an earlier call")
         if place not in self._values:
             entry = self.state.private[place]
-            self.read.update(dict.fromkeys(sorted(entry.basis, key=_order)))
+            self.reads_what(entry.held)
             self._values[place] = load(entry.held, self.label(place))
         return self._values[place]
 
@@ -142,12 +151,16 @@ class Fields:
     def owners(self, name: str, sender: Address) -> int:
         """How many owners have rows in a private table: public."""
         found = {chunk.owner for chunk in self.chunks(name)}
-        return len(found | ({sender} if self._appended.get(name) else set()))
+        appended = any(rows.count for rows in self._appended.get(name, []))
+        return len(found | ({sender} if appended else set()))
 
     def column(self, name: str, column: str, load: Load) -> Array:
         """One column of a private table, all owners' rows in the order of their contribution."""
-        self.read[name, self.state.version(name)] = None
-        parts = [load(chunk.columns[column], f"self.{name}[{i}].{column}") for i, chunk in enumerate(self.chunks(name))]
+        self._reads(name)
+        parts = []
+        for place, chunk in enumerate(self.chunks(name)):
+            self.reads_what(chunk.columns[column])
+            parts.append(load(chunk.columns[column], f"self.{name}[{place}].{column}"))
         parts += [rows.columns[column] for rows in self._appended.get(name, [])]
         if not parts:
             element = self.table_type(name).column(column)
@@ -176,12 +189,11 @@ class Fields:
         """The state after this call; `kept` has what the committee keeps, by the identity of its node."""
         state = self.state
         owners = {place: entry.owner for place, entry in state.private.items()}
-        basis = frozenset(self.read)
         private_values = {}
         for place in self._places:
             if place in self._written:
                 owner = sender if place[1] is not None else owners.get(place, sender)
-                private_values[place] = Entry(owner, kept[id(self._values[place].node)], basis)
+                private_values[place] = Entry(owner, kept[id(self._values[place].node)])
             else:
                 private_values[place] = state.private[place]
         tables = dict(state.tables)
@@ -195,8 +207,8 @@ class Fields:
         return State(self.public, private_values, tables, dict(state.answered), dict(state.contributed))
 
 
-def _order(basis: tuple[str, Version]) -> tuple[str, list[int]]:
-    return basis[0], sorted(basis[1])
+def _order(basis: tuple[Address, str, Version]) -> tuple[Address, str, list[int]]:
+    return basis[0], basis[1], sorted(basis[2])
 
 
 def empty(element: ElementType) -> Array:

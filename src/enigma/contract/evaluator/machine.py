@@ -140,7 +140,10 @@ class Machine:
 
     def held_value(self, held: Held, label: str) -> Array:
         """What stands behind `held`: what this call is about to keep, or an operand that is stored already."""
-        return self.kept[-held.index - 1] if held.index < 0 else self.input(held, label)
+        if held.index < 0:
+            return self.kept[-held.index - 1]
+        self.fields.reads_what(held)
+        return self.input(held, label)
 
     @property
     def dictionaries(self) -> Dictionaries:
@@ -212,7 +215,8 @@ class Machine:
         self.segments.append(segment)
         replaced = {}
         for place, (node, index) in enumerate(zip(kept, opened.kept, strict=True)):
-            array = self.input(Held(index, node.shape, node.type), f"program {len(self.segments)}, kept {place}")
+            held = Held(index, node.shape, node.type, frozenset(self.fields.read))
+            array = self.input(held, f"program {len(self.segments)}, kept {place}")
             replaced[id(node)] = array.node
         return list(opened.values), replaced
 

@@ -37,6 +37,9 @@ PROGRAM_STEPS = 400
 ITEMS_A_STEP = 4
 """How many items of a public container are looked at in one step."""
 
+OCTETS_A_STEP = 2
+"""Of the encoding of a public value, when it is stored or told."""
+
 CHARACTERS_AN_ITEM = 16
 PART_STEPS = 20
 """Of each array that several are joined from."""

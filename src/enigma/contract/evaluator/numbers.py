@@ -128,6 +128,8 @@ def binary(sign: str, a: Any, b: Any) -> Any:
         return short_text(a + b)
     if not (is_number(a) and is_number(b)):
         raise Unfit(f"`{sign}` of {described(a)} and {described(b)}", "both sides are numbers")
+    if sign not in _BINARY:
+        raise Unfit(f"`{sign}` of two public numbers", "it multiplies arrays")
     try:
         result = _BINARY[sign](a, b)
     except ZeroDivisionError:

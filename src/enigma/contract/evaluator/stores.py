@@ -13,7 +13,7 @@ from enigma.contract.conform import constant
 from enigma.contract.dictionaries import Document
 from enigma.contract.evaluator.choice import NotALoop, want_visible
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import ARRAY_STEPS, CHARACTERS_AN_ITEM, ITEMS_A_STEP
+from enigma.contract.evaluator.meter import ARRAY_STEPS, CHARACTERS_AN_ITEM, OCTETS_A_STEP, PART_STEPS
 from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.values import Enclosed, FunctionValue, OrderedSet, Sealed
 from enigma.contract.namespace import Key, key_of
@@ -26,7 +26,12 @@ def request_of(m: Machine, asker: Address | None = None) -> Request:
     assert m.host is not None
     context = m.context
     return Request(
-        asker or context.sender, context.now, m.dictionaries.identities, frozenset(context.senders), m.host.ask
+        asker or context.sender,
+        context.now,
+        m.dictionaries.identities,
+        frozenset(context.senders),
+        m.host.ask,
+        context.this,
     )
 
 
@@ -58,7 +63,7 @@ def public_value(m: Machine, value: Any) -> Any:
         raise Unfit("a sealed value can only be returned", "store the private value itself with MPC[key] = value")
     value = list(value) if isinstance(value, (OrderedSet, range)) else value
     octets = encode_value(value)
-    m.meter.step(len(octets) // ITEMS_A_STEP)
+    m.meter.step(PART_STEPS + len(octets) // OCTETS_A_STEP)
     # In lists and maps of its own: the contract may change those that it has.
     return decode_value(octets)
 
@@ -168,7 +173,14 @@ class SecretStore:
             raise Unfit(f"a {described(identity)} as an identity", "an identity is an address")
         rule = None if predicate is None else predicate_of(m, predicate)
         array = value if isinstance(value, Array) else constant(value)
-        m.dictionaries.secrets.set(_key(key), m.keep(array), dealer=m.context.sender, predicate=rule, identity=identity)
+        m.dictionaries.secrets.set(
+            _key(key),
+            m.keep(array),
+            dealer=m.context.sender,
+            predicate=rule,
+            identity=identity,
+            contract=m.context.this,
+        )
 
     def declassify(self, m: Machine, f: Frame, node: ast.AST, key: Any) -> Sealed:
         """`MPC.declassify(key)`: sealed to its dealer, who must be the sender."""

@@ -10,8 +10,9 @@ from enigma.program.types import Type
 
 Sureness = Literal["exact", "at most", "largest"]
 """Of a function's maximum. "exact": nothing revealed decides how a call goes on, so that every call with these
-arguments and rows costs the same. "at most": revealed booleans decide, and every outcome was tried. "largest":
-revealed numbers decide, or there were more paths than are tried: the largest of those that were."""
+arguments and rows, on public fields like these, costs the same. "at most": revealed booleans, or numbers of a few
+values, decide, and every outcome was tried. "largest": other revealed numbers decide, or there were more paths than are
+tried: the largest of those that were."""
 
 
 @dataclass(frozen=True)

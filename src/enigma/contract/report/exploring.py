@@ -12,11 +12,14 @@ import numpy as np
 from enigma.array.literals import Raw
 from enigma.contract.call import Outcome
 from enigma.contract.report.account import Spent, Sureness, nothing
+from enigma.contract.report.samples import named
 from enigma.contract.report.tracing import Answers, Step, TracingHost
 from enigma.errors import CallRefused, EnigmaError, SourceProblem
 from enigma.program.types import Type
 
 MOST_PATHS = 64
+FEW = 8
+"""A number of so many values has each of them tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +53,8 @@ class Paths:
     sure: Sureness
 
 
-Attempt = Callable[[Answers, bool], Path]
-"""Replays the call with the first answers given; the flag asks for the comparison with float64."""
+Attempt = Callable[[Answers], Path]
+"""Replays the call with the first answers given."""
 
 
 def replay(host: TracingHost, call: Callable[[TracingHost], Outcome]) -> Path:
@@ -67,8 +70,8 @@ def replay(host: TracingHost, call: Callable[[TracingHost], Outcome]) -> Path:
 def explore(first: Path, attempt: Attempt, deciding: Container[str]) -> Paths:
     """All paths behind `first`. `deciding` are the places (file:line) whose revealed values are used afterwards.
 
-    Revealed booleans are answered both ways (arrays: all false, all true), revealed numbers with the ends of their
-    range beside the value of the sample.
+    Single booleans and numbers of a few values are answered in every way; arrays with all of the least and all of the
+    greatest, other numbers with the ends of their range, beside the value of the sample.
     """
     paths, queue = [first], [(first, 0)]
     cut, complete = False, True
@@ -78,13 +81,13 @@ def explore(first: Path, attempt: Attempt, deciding: Container[str]) -> Paths:
             step = path.steps[number]
             if step.place not in deciding or not step.shown:
                 continue
-            complete = complete and all(type_.is_bool and not raw.shape for raw, type_ in _both(step))
+            complete = complete and all(_few(raw, type_) for raw, type_ in _both(step))
             before = tuple(each.shown for each in path.steps[:number])
             for other in _others(step):
                 if len(paths) >= MOST_PATHS:
                     cut = True
                     break
-                found = attempt((*before, other), False)
+                found = attempt((*before, other))
                 paths.append(found)
                 queue.append((found, number + 1))
     if len(paths) == 1:
@@ -106,11 +109,16 @@ def _others(step: Step) -> Iterator[tuple[Raw, ...]]:
     return (each for each in itertools.product(*choices) if not _same(each, step.shown))
 
 
+def _few(raw: Raw, type_: Type) -> bool:
+    """Whether all of its values are tried."""
+    return not raw.shape and type_.hi - type_.lo < FEW
+
+
 def _choices(raw: Raw, type_: Type) -> list[Raw]:
-    if type_.is_bool:
-        found = [np.zeros(raw.shape, np.bool_), np.ones(raw.shape, np.bool_)]
-        return found if not raw.shape else [found[0], raw, found[1]]
-    return [np.full(raw.shape, type_.lo, np.int64), raw, np.full(raw.shape, type_.hi, np.int64)]
+    kind = np.bool_ if type_.is_bool else np.int64
+    if _few(raw, type_):
+        return [np.asarray(value, kind) for value in range(type_.lo, type_.hi + 1)]
+    return [np.full(raw.shape, type_.lo, kind), raw, np.full(raw.shape, type_.hi, kind)]
 
 
 def _same(a: tuple[Raw, ...], b: tuple[Raw, ...]) -> bool:
@@ -123,7 +131,7 @@ def endings(paths: Paths) -> tuple[str, ...]:
     for path in paths.found[1:]:
         error: EnigmaError | None = path.refused or path.problem
         if path.refused is not None:
-            found[f"With another revealed value the call is refused: {path.refused.message}."] = None
+            found[f"With another revealed value the call is refused: {named(path.refused.message)}."] = None
         elif isinstance(error, SourceProblem):
             found[f"If a revealed value lay at the end of its range, line {error.line} would be refused: "
                   f"{error.reason}."] = None  # fmt: skip

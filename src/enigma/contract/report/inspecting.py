@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,16 +11,16 @@ from typing import Any
 from enigma.contract import call
 from enigma.contract.addresses import Address, address_of
 from enigma.contract.call import HeldRows, Outcome
-from enigma.contract.declarations import ContractClass, Function, Module, Where
+from enigma.contract.declarations import Function, Module, Where
 from enigma.contract.dictionaries import Dictionaries
 from enigma.contract.evaluator.values import Enclosed
 from enigma.contract.held import Held
 from enigma.contract.host import Context
+from enigma.contract.identities import OWNER
 from enigma.contract.memory import in_memory
-from enigma.contract.report import networks
+from enigma.contract.report import declared
 from enigma.contract.report.account import (
     Account,
-    FieldAccount,
     FunctionAccount,
     Problem,
     Spent,
@@ -29,16 +30,28 @@ from enigma.contract.report.account import (
 from enigma.contract.report.deciding import deciding
 from enigma.contract.report.exploring import MOST_PATHS, Path, Paths, endings, explore, replay
 from enigma.contract.report.overrides import Overrides
-from enigma.contract.report.samples import ASKER, DEPLOYER, Samples, name_of, shown
-from enigma.contract.report.scene import Share, Situation, filled, placed, ranges, situations, variants
-from enigma.contract.report.tracing import Answers, Engine, TracingHost, Vault
+from enigma.contract.report.samples import (
+    ASKER,
+    DEPLOYER,
+    OWNERS,
+    PARTIES,
+    STYLES,
+    Samples,
+    Style,
+    name_of,
+    named,
+    shown,
+)
+from enigma.contract.report.scene import Share, Situation, filled, peopled, placed, situations, variants
+from enigma.contract.report.tracing import Answers, Engine, Known, TracingHost, Vault
 from enigma.contract.state import State
 from enigma.contract.types import AddressType, DocumentType, MapType, PrivateType
 from enigma.contract.typing import problems, sentences
-from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, SourceProblem, WrongType
+from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, OutOfFuel, SourceProblem, WrongType
 
 _ENTRIES = (Where.PUBLIC, Where.PRIVATE, Where.PREDICATE)
 _CONTRACT = address_of("the contract")
+NOTHING_ELSE = "Nobody learns anything else."
 
 
 def problem_of(error: SourceProblem) -> Problem:
@@ -70,6 +83,7 @@ class Inspection:
         self._deciding = deciding(module)
         self._dictionaries: Dictionaries = in_memory()
         self._state = State()
+        self._bare, self._lived = State(), State()
         self._after: dict[str, State] = {}
         self._problems: dict[str, Problem] = {}
 
@@ -77,9 +91,9 @@ class Inspection:
         """The whole report; raises nothing for what is wrong with the contract."""
         found = Account(
             self._module.source.name, self._contract.name, self._contract.doc or self._module.doc,
-            self._module.source.digest, fields=tuple(_fields(self._contract)), rows=self._samples.rows,
-            rules=(self._engine.secrecy, *_rules(self._contract)),
-            assumptions=_assumptions(self._contract, self._engine.family.seats),
+            self._module.source.digest, fields=declared.fields(self._contract), rows=self._samples.rows,
+            rules=(self._engine.secrecy, *declared.rules(self._contract)),
+            assumptions=declared.assumptions(self._contract, self._engine.family.seats),
         )  # fmt: skip
         static = [problem_of(each) for each in problems(self._module)]
         if static:
@@ -95,9 +109,11 @@ class Inspection:
             ]
         else:
             accounts = {f.name: self._traced(f, told.get(f.name, ())) for f in entries}
-            for function in entries:  # once more: another may have written what it reads
-                if accounts[function.name].untraced and not self._problems:
-                    accounts[function.name] = self._traced(function, told.get(function.name, ()))
+            lacking = [f for f in entries if accounts[f.name].untraced]
+            if lacking and not self._problems:
+                # Once more, when others have called what they can and written what these read.
+                self._lived = self._living(entries, told)
+                accounts |= {f.name: self._traced(f, told.get(f.name, ())) for f in lacking}
             functions = list(accounts.values())
         if "__init__" in told:
             functions.insert(0, FunctionAccount("__init__", Where.PUBLIC.value, told["__init__"]))
@@ -108,35 +124,77 @@ class Inspection:
     def _deploy(self) -> str | None:
         """Deploys, and fills the fields; why that failed."""
         constructor = self._contract.functions.get("__init__")
-        arguments = self._arguments(constructor) if constructor is not None else {}
         context = self._context(Situation(DEPLOYER))
-        try:
-            outcome = call.deploy(self._module, arguments, context=context, host=self._host(Situation(), arguments))
-        except SourceProblem as error:
-            self._note(error)
-            return f"__init__ is refused at line {error.line}: {error.reason}"
-        except (CallRefused, ArgumentProblem) as error:
-            return f"__init__ needs: {error.message}"
-        self._dictionaries = outcome.dictionaries
-        self._state = filled(self._contract, outcome.state, self._samples, self._share, self._overrides.fields)
-        return None
+        refusal = ""
+        for style in self._styles(constructor):
+            arguments = self._arguments(constructor, style) if constructor is not None else {}
+            host = self._host(Situation(), arguments)
+            try:
+                outcome = call.deploy(self._module, arguments, context=context, host=host)
+            except SourceProblem as error:
+                if not refusal:
+                    self._note(error)
+                    return f"__init__ is refused at line {error.line}: {error.reason}"
+            except (CallRefused, ArgumentProblem) as error:
+                refusal = refusal or f"__init__ needs: {error.message}"
+            else:
+                self._vault.take(host.vault)
+                self._dictionaries = outcome.dictionaries
+                fields = self._overrides.fields
+                self._bare = self._lived = peopled(self._contract, outcome.state, fields)
+                self._state = filled(self._contract, outcome.state, self._samples, self._share, fields)
+                return None
+        return refusal
 
-    def _arguments(self, function: Function) -> dict[str, Any]:
-        """Arguments for a function: given ones, else defaults, else samples."""
+    def _living(self, entries: list[Function], told: Mapping[str, tuple[str, ...]]) -> State:
+        """The state after all but the asker have called what tells nobody anything, in the order of the source."""
+        silent = [f for f in entries if f.where is Where.PRIVATE and told.get(f.name, ())[1:] == (NOTHING_ELSE,)]
+        shared = self._dictionaries.identities.create({address_of(name): OWNER for name in PARTIES})
+        state, rows = self._bare, max(self._samples.rows // len(PARTIES), 1)
+        for function, who in itertools.product(silent, (DEPLOYER, *OWNERS)):
+            # An address may be meant for a shared identity, under which others compute too.
+            for address in (shared, address_of(who)):
+                arguments = self._arguments(function, rows=rows, address=address)
+                path = self._replayed(_Call(function, arguments), Situation(who, state=state), exact=False)
+                if path.outcome is not None:
+                    state, self._dictionaries = path.outcome.state, path.outcome.dictionaries
+                    self._vault.take(path.host.vault)
+                    break
+        return state
+
+    def _styles(self, function: Function | None) -> tuple[Style, ...]:
+        """The ways to choose its public arguments: one, where nothing is left open."""
+        given = self._overrides.arguments.get(function.name, {}) if function is not None else {}
+        open_ = [
+            p
+            for p in (function.parameters if function is not None else ())
+            if p.name not in given and p.default is None and not isinstance(p.type, (PrivateType, DocumentType))
+        ]
+        return STYLES if open_ else STYLES[:1]
+
+    def _arguments(
+        self, function: Function, style: Style = STYLES[0], rows: int | None = None, address: Address | None = None
+    ) -> dict[str, Any]:
+        """Arguments for a function: given ones, else defaults, else samples; each address another one."""
+        parties = iter((DEPLOYER, *OWNERS, ASKER) * len(function.parameters))
         given = self._overrides.arguments.get(function.name, {})
         found: dict[str, Any] = {}
         for parameter in function.parameters:
             type_ = parameter.type
             if isinstance(type_, PrivateType):
-                value = self._samples.private(type_.of)
+                samples = self._samples if rows is None else replace(self._samples, rows=rows)
+                value = samples.private(type_.of)
                 found[parameter.name] = self._share(value, type_.of, f"{function.name}({parameter.name})")
             elif isinstance(type_, DocumentType):
                 found[parameter.name] = Enclosed(b"a document")
             elif parameter.name in given:
                 found[parameter.name] = given[parameter.name]
             elif parameter.default is None and type_ is not None:
-                asker = function.where is Where.PREDICATE and isinstance(type_, AddressType)
-                found[parameter.name] = address_of(ASKER) if asker else self._samples.public(type_)
+                if isinstance(type_, AddressType):
+                    who = ASKER if function.where is Where.PREDICATE else next(parties)
+                    found[parameter.name] = address or address_of(who)
+                else:
+                    found[parameter.name] = self._samples.public(type_, style)
         return found
 
     def _context(self, situation: Situation) -> Context:
@@ -144,7 +202,13 @@ class Inspection:
         return Context(sender, address_of(DEPLOYER), _CONTRACT, situation.now, self._dictionaries, (sender,))
 
     def _host(
-        self, situation: Situation, arguments: Mapping[str, Any], answers: Answers = (), *, exact: bool = True
+        self,
+        situation: Situation,
+        arguments: Mapping[str, Any],
+        answers: Answers = (),
+        known: Known | None = None,
+        *,
+        exact: bool = True,
     ) -> TracingHost:
         def admits(host: TracingHost, contract: Address, function: str, asker: Address) -> bool:
             if contract != _CONTRACT:
@@ -157,7 +221,8 @@ class Inspection:
             return outcome.result is True
 
         return TracingHost(
-            self._engine, self._vault.copy(), answers, held=self._held(situation, arguments), exact=exact, predicate=admits, names=name_of
+            self._engine, self._vault.copy(), answers, known, held=self._held(situation, arguments), exact=exact,
+            predicate=admits, names=name_of,
         )  # fmt: skip
 
     def _held(self, situation: Situation, arguments: Mapping[str, Any]) -> int:
@@ -177,35 +242,43 @@ class Inspection:
 
     def _traced(self, function: Function, told: tuple[str, ...]) -> FunctionAccount:
         account = FunctionAccount(function.name, function.where.value, told)
-        arguments = self._arguments(function)
-        given = self._overrides.arguments.get(function.name, {})
-        first: tuple[Situation, Path] | None = None
-        refusal: EnigmaError | None = None
-        for situation in situations(self._contract, self._state, self._after, self._overrides.fields):
-            try:
-                path = self._replayed(_Call(function, arguments), situation)
-            except ArgumentProblem as error:
-                refusal = refusal or error
-                break
-            if path.outcome is not None:
-                first = situation, path
-                break
-            refusal = refusal or path.refused or path.problem
-            if path.problem is not None and not isinstance(path.problem, WrongType):
-                refusal = path.problem
-                break
-        if first is None:
+        found, refusal = self._let_through(function)
+        if found is None:
             return self._untraced(account, function, refusal)
-        situation, path = first
+        the_call, situation, path = found
         assert path.outcome is not None
         self._after.setdefault(function.name, path.outcome.state)
-        found = [
+        given = self._overrides.arguments.get(function.name, {})
+        explored = [
             self._explored(_Call(function, each), situation, path if place == 0 else None)
-            for place, each in enumerate(variants(function, arguments, given))
+            for place, each in enumerate(variants(function, the_call.arguments, given))
         ]
         # What it wrote to L, DHT and MPC is there for the functions behind it.
-        self._dictionaries, self._vault = path.outcome.dictionaries, path.host.vault
-        return self._summed(account, function, arguments, situation, found)
+        self._dictionaries = path.outcome.dictionaries
+        self._vault.take(path.host.vault)
+        return self._summed(account, the_call, situation, explored)
+
+    def _let_through(self, function: Function) -> tuple[tuple[_Call, Situation, Path] | None, EnigmaError | None]:
+        """The first way in which a call succeeds; else why the plainest one did not."""
+        refusal: EnigmaError | None = None
+        fixed = self._overrides.fields
+        for style in self._styles(function):
+            the_call = _Call(function, self._arguments(function, style))
+            states = {"right after deployment": self._bare, "after what others have called": self._lived}
+            states |= {f"after `{name}`": state for name, state in self._after.items()}
+            for situation in situations(self._contract, self._state, states, fixed):
+                try:
+                    path = self._replayed(the_call, situation)
+                except ArgumentProblem as error:
+                    return None, refusal or error
+                if path.outcome is not None:
+                    return (the_call, situation, path), None
+                plainest, refusal = refusal is None, refusal or path.refused or path.problem
+                if isinstance(path.problem, OutOfFuel) and not plainest:
+                    break  # this style is too much for it
+                if path.problem is not None and style is STYLES[0] and not isinstance(path.problem, WrongType):
+                    return None, path.problem
+        return None, refusal
 
     def _untraced(self, account: FunctionAccount, function: Function, refusal: EnigmaError | None) -> FunctionAccount:
         if function.where is Where.PUBLIC and not isinstance(refusal, SourceProblem):
@@ -215,36 +288,47 @@ class Inspection:
             return replace(account, untraced=f"line {refusal.line} is refused: {refusal.reason}")
         ways = [f"--args {function.name}.{p.name}=VALUE" for p in function.parameters if not _is_private(p.type)]
         ways += [f"--set {f.name}=VALUE" for f in self._contract.fields.values() if _can_set(f.type)]
-        message = refusal.message if refusal is not None else "another state"
+        message = named(refusal.message) if refusal is not None else "another state"
         hint = "; ".join([
             *([f"other values are given with {', '.join(ways[:4])}"] if ways else []),
             "a test with enigma.simulate() brings the contract into any state",
         ])  # fmt: skip
         return replace(account, untraced=f"needs: {message}", hint=hint)
 
-    def _replayed(self, the_call: _Call, situation: Situation, answers: Answers = (), *, exact: bool = True) -> Path:
+    def _replayed(
+        self,
+        the_call: _Call,
+        situation: Situation,
+        answers: Answers = (),
+        known: Known | None = None,
+        *,
+        exact: bool = True,
+    ) -> Path:
         def run(host: TracingHost) -> Outcome:
             return call.run(
                 self._module, the_call.function.name, the_call.arguments, state=placed(situation, self._state),
                 context=self._context(situation), host=host,
             )  # fmt: skip
 
-        return replay(self._host(situation, the_call.arguments, answers, exact=exact), run)
+        return replay(self._host(situation, the_call.arguments, answers, known, exact=exact), run)
 
     def _explored(self, the_call: _Call, situation: Situation, first: Path | None) -> Paths:
-        def attempt(answers: Answers, exact: bool) -> Path:
-            return self._replayed(the_call, situation, answers, exact=exact)
+        first = first or self._replayed(the_call, situation)
+        known = first.host.known
 
-        return explore(first or attempt((), True), attempt, self._deciding)
+        def attempt(answers: Answers) -> Path:
+            return self._replayed(the_call, situation, answers, known, exact=False)
+
+        return explore(first, attempt, self._deciding)
 
     def _summed(
         self,
         account: FunctionAccount,
-        function: Function,
-        arguments: Mapping[str, Any],
+        the_call: _Call,
         situation: Situation,
         found: list[Paths],
     ) -> FunctionAccount:
+        function, arguments = the_call.function, the_call.arguments
         seats = self._engine.family.seats
         first = found[0].found[0]
         most: Spent = nothing(seats)
@@ -300,57 +384,6 @@ def _can_set(type_: Any) -> bool:
     return not isinstance(type_, (PrivateType, MapType))
 
 
-def _fields(contract: ContractClass) -> list[FieldAccount]:
-    found = []
-    for each in contract.fields.values():
-        inner = each.type.value if isinstance(each.type, MapType) else each.type
-        if isinstance(inner, PrivateType):
-            found.append(FieldAccount(each.name, str(each.type), ranges(inner)))
-    return found
-
-
 def _least_sure(found: list[Sureness]) -> Sureness:
     order: tuple[Sureness, ...] = ("exact", "at most", "largest")
     return max(found, key=order.index)
-
-
-def _rules(contract: ContractClass) -> tuple[str, ...]:
-    """What holds for every function of a contract, whatever it reveals."""
-    found = [
-        (
-            "What is revealed to everyone is known at once, even if the call is refused later; what is sealed opens "
-            "only when the whole call has succeeded."
-        )
-    ]
-    rows = contract.release.rows
-    if rows is None:
-        found.append(
-            "Every call is answered (release = always): two answers, before and after one contribution, may give that "
-            "contribution away."
-        )
-    else:
-        found.append(f"A function that was computed on a private table or map answers again only when {rows} rows of "
-                     "others have changed, or none.")  # fmt: skip
-    names = contract.committee.names
-    found.append(
-        f"The seats are {', '.join(names)}." if names else f"{contract.committee.seats} seats are drawn by the network."
-    )
-    return tuple(found)
-
-
-def _assumptions(contract: ContractClass, seats: int) -> tuple[str, ...]:
-    said = [
-        f"LAN: {networks.LAN}; WAN: {networks.WAN}. {networks.ASSUMPTION}",
-        (
-            "Rounds and bytes are exact for each program; memory is within about 30 %, with everything that the sample "
-            "stores."
-        ),
-        (
-            "Errors are against the same program in float64, on the sample. On seats expect up to twice as much: there "
-            "a truncation takes either of the two nearest numbers, and polynomials that stand for exp, log or 1 / x "
-            "have an error of their own."
-        ),
-    ]
-    if contract.committee.seats != seats:
-        said.append(f"The contract asks for {contract.committee.seats} seats; costs are those of {seats}.")
-    return tuple(said)

@@ -35,8 +35,33 @@ OWNERS = ("owner 1", "owner 2", "owner 3")
 PARTIES = (ASKER, *OWNERS, DEPLOYER)
 """Who is there on sample data: all of them are in every public set of addresses and have a key in every map."""
 
+NOW = 1_700_000_000
+"""Block time of the sample, in seconds; `SOON` and `LATER` are 30 days and ten years on."""
+
+SOON = NOW + 30 * 86_400
+LATER = NOW + 10 * 365 * 86_400
+
 SHORT = 8
 """An extent that the caller chooses, after the first one, which is the number of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How public samples are chosen where a type leaves it open: an integer without a range, and lists of addresses."""
+
+    integer: int = 2
+    addresses: tuple[str, ...] = OWNERS
+
+
+STYLES = (
+    Style(),
+    Style(integer=SOON),
+    Style(integer=10),
+    Style(addresses=(ASKER, DEPLOYER)),
+    Style(addresses=PARTIES),
+    Style(integer=SOON, addresses=PARTIES),
+)
+"""The plainest first; the others for calls that refuse it."""
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -44,6 +69,13 @@ Columns = Mapping[str, Sequence[Any]]
 def name_of(address: Address) -> str:
     """A party of the samples by its name, anybody else by the address."""
     return {address_of(name): name for name in PARTIES}.get(address, str(address))
+
+
+def named(text: str) -> str:
+    """A sentence with the sample's parties by their names."""
+    for name in PARTIES:
+        text = text.replace(str(address_of(name)), name)
+    return text
 
 
 @dataclass(frozen=True)
@@ -101,11 +133,11 @@ class Samples:
                 values = np.clip(np.ldexp(raw.astype(np.float64), -type_.scale), float(type_.lo), float(type_.hi))
         return values.reshape(shape)
 
-    def public(self, type_: PublicType) -> Any:
+    def public(self, type_: PublicType, style: Style = STYLES[0]) -> Any:
         """A public value of a declared type: the least of a range, the deployer for an address."""
         match type_:
             case IntType():
-                return 2 if type_.lo is None else type_.lo
+                return style.integer if type_.lo is None else type_.lo
             case FixedType():
                 return Decimal(1) if type_.lo is None else Decimal(type_.lo)
             case BoolType():
@@ -117,13 +149,18 @@ class Samples:
             case AddressType():
                 return address_of(DEPLOYER)
             case ListType():
-                return self.keys(type_.of)[:3]
+                return self._several(type_.of, style)[:5]
             case SetType():
-                return OrderedSet(self.keys(type_.of))
+                return OrderedSet(self._several(type_.of, style))
             case MapType():
                 value: Any = type_.value
                 return {key: self.public(value) for key in self.keys(type_.key)}
         raise AssertionError(type_)
+
+    def _several(self, type_: PublicType, style: Style) -> list[Any]:
+        if isinstance(type_, AddressType):
+            return [address_of(name) for name in style.addresses]
+        return self.keys(type_)[:3]
 
     def keys(self, type_: PublicType) -> list[Any]:
         """Some different values of a public type."""

@@ -11,7 +11,7 @@ from enigma.contract.call import HeldRows
 from enigma.contract.declarations import ContractClass, Field, Function
 from enigma.contract.evaluator.values import OrderedSet
 from enigma.contract.held import Held
-from enigma.contract.report.samples import ASKER, DEPLOYER, OWNERS, PARTIES, Samples
+from enigma.contract.report.samples import ASKER, DEPLOYER, LATER, NOW, OWNERS, PARTIES, Samples
 from enigma.contract.state import Chunk, Entry, State
 from enigma.contract.types import (
     AddressType,
@@ -31,8 +31,6 @@ from enigma.contract.types import (
 Share: TypeAlias = Callable[[Any, ElementType | ArrayType | TableType, str], Held | HeldRows]
 """Hands a private value to the committee: the value, its type, and what it is for messages."""
 
-NOW = 1_700_000_000
-LATER = NOW + 10 * 365 * 86_400
 MOST_SITUATIONS = 48
 
 
@@ -70,6 +68,22 @@ def filled(
     return state
 
 
+def peopled(contract: ContractClass, deployed: State, fields: Mapping[str, Any]) -> State:
+    """The state of a deployed contract with the sample's parties in its sets and lists of addresses, else as it is."""
+    state = deployed.copy()
+    for each in contract.fields.values():
+        type_: Any = each.type
+        if isinstance(type_, (SetType, ListType)) and isinstance(type_.of, AddressType):
+            state.public[each.name] = _with_parties(type_, state.public.get(each.name))
+    state.public.update(fields)
+    return state
+
+
+def _with_parties(type_: SetType | ListType, there: Any) -> Any:
+    together = dict.fromkeys([*(there or ()), *(address_of(name) for name in PARTIES)])
+    return OrderedSet(together) if isinstance(type_, SetType) else list(together)
+
+
 def _chunks(type_: TableType, samples: Samples, share: Share, what: str) -> Iterator[Chunk]:
     for place, rows in enumerate(samples.contributions(type_)):
         held = share(rows, type_, what)
@@ -90,9 +104,8 @@ def _public(declared: Field, state: State, samples: Samples) -> Any:
     type_: Any = declared.type
     there = state.public.get(declared.name)
     if isinstance(type_, (SetType, ListType)) and isinstance(type_.of, AddressType):
-        together = dict.fromkeys([*(there or ()), *(address_of(name) for name in PARTIES)])
-        return OrderedSet(together) if isinstance(type_, SetType) else list(together)
-    if isinstance(type_, MapType) and not there:
+        return _with_parties(type_, there)
+    if isinstance(type_, (MapType, SetType, ListType)) and not there:
         return samples.public(type_)
     return samples.public(type_) if there is None else there
 
@@ -119,15 +132,16 @@ def ranges(type_: Any) -> str:
     return str(type_)
 
 
-def situations(contract: ContractClass, state: State, after: Mapping[str, State], fixed: Mapping[str, Any]) -> list[
+def situations(contract: ContractClass, state: State, states: Mapping[str, State], fixed: Mapping[str, Any]) -> list[
     Situation
 ]:  # fmt: skip
     """The ways in which a call may be let through, the plainest first; fields in `fixed` stay as they were set."""
     found = [Situation()]
     found += [Situation(sender, told=sender) for sender in (DEPLOYER, OWNERS[0])]
     found.append(Situation(now=LATER, told=f"{ASKER}, ten years later"))
-    for name, other in after.items():
-        found += [Situation(who, state=other, told=f"{who}, after `{name}`") for who in (ASKER, DEPLOYER)]
+    for told, other in states.items():
+        found += [Situation(who, state=other, told=f"{who}, {told}") for who in (ASKER, DEPLOYER, OWNERS[0])]
+        found.append(Situation(now=LATER, state=other, told=f"{ASKER}, {told}, ten years later"))
     for each in contract.fields.values():
         if each.name in fixed:
             continue

@@ -72,6 +72,11 @@ class Vault:
         """Keeps a value that float64 has as it is."""
         return self.store(raw, reals.real_of(raw, type_))
 
+    def take(self, other: Vault) -> None:
+        """All that a copy has stored since."""
+        self.raws.update(other.raws)
+        self.reals.update(other.reals)
+
     def copy(self) -> Vault:
         """Another that grows on its own."""
         return Vault(dict(self.raws), dict(self.reals))
@@ -92,6 +97,19 @@ class Step:
     types: tuple[Type, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """What a program gave: its outputs, raw and as float64 has them."""
+
+    raws: tuple[Raw, ...]
+    reals: tuple[Real, ...]
+    account: ProgramAccount
+
+
+Known: TypeAlias = dict[tuple[bytes, ...], Ran]
+"""Programs that ran already in a replayed call, by all that was shown before them: the same ones run again."""
+
+
 class TracingHost:
     """See `Host`. One for each path; `answers` are given in the place of what the first programs reveal.
 
@@ -103,6 +121,7 @@ class TracingHost:
         engine: Engine,
         vault: Vault,
         answers: Answers = (),
+        known: Known | None = None,
         *,
         held: int = 0,
         exact: bool = True,
@@ -112,41 +131,44 @@ class TracingHost:
         self._engine, self.vault, self._answers, self._exact = engine, vault, answers, exact
         self._predicate, self._names = predicate, names
         self._held = held
+        self.known: Known = {} if known is None else known
         self.steps: list[Step] = []
 
     def run(self, segment: Segment) -> Opened:
         """See `Host.run`."""
-        program = segment.program
-        inputs = {x.attrs["index"]: self.vault.raws[i] for x, i in zip(program.inputs, segment.stored, strict=True)}
-        compared = _comparisons(program) if self._exact else []
-        raws = self._engine.evaluate([*program.outputs, *compared], inputs, np.random.default_rng(SEED))
-        exact: list[Real] | None = None
-        if self._exact:
-            given = {x.attrs["index"]: self.vault.reals[i] for x, i in zip(program.inputs, segment.stored, strict=True)}
-            with np.errstate(all="ignore"):
-                exact = reals.evaluate([*program.outputs, *compared], given, np.random.default_rng(SEED))
-        count = len(program.reveals)
-        ends = count + len(program.keeps)
-        place, number = caller(), len(self.steps)
+        number, place = len(self.steps), caller()
+        so_far = tuple(raw.tobytes() for step in self.steps for raw in step.shown)
+        if so_far not in self.known:
+            self.known[so_far] = self._ran(segment, place)
+        ran, program = self.known[so_far], segment.program
         public = [i for i, to in enumerate(segment.to) if to is None]
-        shown = self._answers[number] if number < len(self._answers) else tuple(raws[i] for i in public)
-        opened = tuple(
-            self._opened(node, segment.to[i], raws[i], None if exact is None else exact[i], place)
-            for i, node in enumerate(program.reveals)
-        )
-        differing = 0 if exact is None else sum(
-            int((a != b).sum()) for a, b in zip(raws[ends:], exact[ends:], strict=True)
-        )  # fmt: skip
-        account = ProgramAccount(
-            self._spent(program), opened, widest(program), sum(node.size for node in compared), differing
-        )
-        self.steps.append(Step(place, account, shown, tuple(program.reveals[i].type for i in public)))
-        kept = [
-            self.vault.store(raws[i], reals.real_of(raws[i], node.type) if exact is None else exact[i])
-            for i, node in enumerate(program.keeps, start=count)
-        ]
+        shown = self._answers[number] if number < len(self._answers) else tuple(ran.raws[i] for i in public)
+        self.steps.append(Step(place, ran.account, shown, tuple(program.reveals[i].type for i in public)))
+        count = len(program.reveals)
+        kept = [self.vault.store(*pair) for pair in zip(ran.raws[count:], ran.reals[count:], strict=True)]
         told = dict(zip(public, shown, strict=True))
         return Opened([told.get(i) for i in range(count)], kept)
+
+    def _ran(self, segment: Segment, place: str) -> Ran:
+        """The program's outputs on the sample, and its account."""
+        program, ends = segment.program, len(segment.program.outputs)
+        inputs = dict(zip((x.attrs["index"] for x in program.inputs), segment.stored, strict=True))
+        outputs = [*program.outputs, *(_comparisons(program) if self._exact else ())]
+        given = {index: self.vault.raws[stored] for index, stored in inputs.items()}
+        raws = self._engine.evaluate(outputs, given, np.random.default_rng(SEED))
+        exact = [reals.real_of(raw, node.type) for raw, node in zip(raws, outputs, strict=True)]
+        if self._exact:
+            given = {index: self.vault.reals[stored] for index, stored in inputs.items()}
+            with np.errstate(all="ignore"):
+                exact = reals.evaluate(outputs, given, np.random.default_rng(SEED))
+        opened = tuple(
+            self._opened(node, to, raw, real, place)
+            for node, to, raw, real in zip(program.reveals, segment.to, raws, exact, strict=False)
+        )
+        differing = sum(int((a != b).sum()) for a, b in zip(raws[ends:], exact[ends:], strict=True))
+        compared = sum(node.size for node in outputs[ends:])
+        account = ProgramAccount(self._spent(program), opened, widest(program), compared, differing)
+        return Ran(tuple(raws[:ends]), tuple(exact[:ends]), account)
 
     def fold(self, node: Node) -> Raw:
         """See `Host.fold`."""
@@ -164,16 +186,14 @@ class TracingHost:
         lan, wan = (networks.seconds(found, times, network) for network in (networks.LAN, networks.WAN))
         return Spent(found.rounds, found.seat_bytes, peak, lan, wan)
 
-    def _opened(
-        self, node: Node, to: tuple[Address, ...] | None, raw: Raw, exact: Real | None, place: str
-    ) -> OpenedAccount:
+    def _opened(self, node: Node, to: tuple[Address, ...] | None, raw: Raw, exact: Real, place: str) -> OpenedAccount:
         whom = ("everyone",) if to is None else tuple(self._names(each) for each in to)
         # Sealed values open when the call has ended: there is no line.
         line = place.rpartition(":")[2] if to is None else ""
         error, differing = None, 0
         if node.type.is_bool:
-            differing = 0 if exact is None else int((raw != exact).sum())
-        elif exact is not None:
+            differing = int((raw != exact).sum())
+        else:
             found = np.abs(reals.real_of(raw, node.type).astype(np.float64) - exact.astype(np.float64))
             # What is no number in float64 (0 / 0) counts as infinitely far away.
             error = float(np.nan_to_num(found, nan=np.inf).max(initial=0.0))

@@ -149,8 +149,20 @@ def _containers(
         if listed.kind in (Kind.LIST, Kind.TUPLE) and all(
             v.element or v.unknown or v.kind is Kind.LIST for v in listed.of
         ):
-            return Value(Kind.NUMBER, used_secrecy(a, b), ndim=None)
+            return _beside_a_list(op, a if a.element else b, listed, used_secrecy(a, b))
     return None
+
+
+def _beside_a_list(op: ast.operator, array: Value, listed: Value, secrecy: Secrecy) -> Value:
+    """An array, and a list of numbers that becomes one."""
+    if not all(v.element for v in listed.of):
+        return unknown(secrecy)
+    kind = _number(array)
+    for v in listed.of:
+        kind = number_kind(kind, _number(v))
+    if isinstance(op, ast.Div | ast.FloorDiv):
+        kind = Kind.NUMBER if isinstance(op, ast.Div) else Kind.INT
+    return Value(kind, secrecy, ndim=None)
 
 
 def _want_number(frame: Frame, place: ast.expr, value: Value, sign: str) -> None:
