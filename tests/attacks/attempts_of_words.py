@@ -21,12 +21,10 @@ DUNDERS = [
 ATTRIBUTES = [
     attempt(f"attribute: {body}", f"return {body}", (L, U, W))
     for body in (
-        "x.node", "x.node.inputs", "xs.secret", "x._committee", "'{0.__class__}'.format(x)",
-        "'a'.join(['b'])", "k.real",
-        "(0.5).as_tuple()", "self.state", "self.fields", "[].__class__", "[].sort()", "{}.update({1: 2})", "sender.octets",
-        "self.rows.columns",
-        "self.rows._name", "L._entries", "MPC.dictionaries", "only_me().tree()", "self.kept.name",
-        "len.call", "everyone.tree", "Row.columns", "self.run.function", "now.bit_length()", "xs.range.__class__",
+        "x.node", "x.node.inputs", "xs.secret", "x._committee", "'{0.__class__}'.format(x)", "'a'.join(['b'])",
+        "k.real",        "(0.5).as_tuple()", "self.state", "self.fields", "[].__class__", "[].sort()", "{}.update({1: 2})", "L._entries",
+        "sender.octets", "self.rows.columns", "self.rows._name", "MPC.dictionaries", "only_me().tree()", "len.call",
+        "self.kept.name", "everyone.tree", "Row.columns", "self.run.function", "now.bit_length()", "xs.range.__class__",
     )
 ]  # fmt: skip
 
@@ -93,12 +91,9 @@ LOOKALIKES = [
     attempt("form feed", "return 1\x0c", L, "U+000C"),
     attempt("null", "return 1 # \0", L, "U+0000"),
     attempt("surrogate", "return '\\ud800'", L),
-    attempt("another encoding", "return 1", L, before=""),
+    Attempt("another encoding", "# coding: utf-7\n" + entry("return 1"), L, "UTF-8"),
     attempt("superscript", "return k\u00b2", L),
     attempt("Arabic digits", "return \u0661", L),
-]
-LOOKALIKES = [a for a in LOOKALIKES if a.name != "another encoding"] + [
-    Attempt("another encoding", "# coding: utf-7\n" + entry("return 1"), L, "UTF-8"),
 ]
 
 COLLISIONS = [
@@ -116,7 +111,7 @@ COLLISIONS = [
     attempt("a helper as a constant", "return 1", U, before="f = 1\n\n\ndef f(x):\n    return x\n"),
     attempt("L as a local", "L = {}\nreturn 1", U),
     attempt("Contract as a constant", "return 1", U, before="Contract = 1"),
-    attempt("module named os", "return os.getcwd()", U, before="os = 1\n"[:0]),
+    attempt("a module that was not imported", "return os.getcwd()", U),
     attempt("a constant of itself", "return A", ANY, before="A = A + 1"),
     attempt("a constant of a later one", "return A", ANY, before="A = B\nB = A"),
     attempt("a parameter twice", "return 1", (L, U), before="def f(a, a):\n    return a\n"),

@@ -115,6 +115,17 @@ def test_depth_ends_before_the_interpreter_does(expression: str) -> None:
     deeper(100)
 
 
+def test_a_stack_that_is_nearly_full_is_refused_before_anything_runs() -> None:
+    evaluated = deploy(contract("@public\ndef run(self):\n    return 1\n"))
+
+    def deeper(frames: int) -> Any:
+        return deeper(frames - 1) if frames else evaluated.as_("ann").run()
+
+    assert deeper(1) == 1
+    with pytest.raises(ArgumentProblem, match="calls deep"):
+        deeper(600)
+
+
 def test_steps_are_counted_alike_on_every_run() -> None:
     source = contract(
         "@public\ndef run(self, n: int):\n    a = 0\n    for i in range(n):\n        a += i\n    return a\n"

@@ -51,6 +51,25 @@ class Near:
     def __abs__(self) -> Near:
         return Near(abs(self.value), self.error)
 
+    def _beyond(self, other: Any) -> int:
+        """-1, 0 or 1: how it compares, where that is certain."""
+        apart = self - other
+        if apart.error and abs(apart.value) <= apart.error:
+            raise Undecided
+        return (apart.value > 0) - (apart.value < 0)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._beyond(other) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return self._beyond(other) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return self._beyond(other) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return self._beyond(other) >= 0
+
 
 def near(x: Any) -> Near:
     """A number with its error: a literal is rounded to a scale of at least 20 bits."""

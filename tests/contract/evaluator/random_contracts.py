@@ -183,14 +183,25 @@ class Writer(Expressions):
 
     def _body(self) -> None:
         """Lines of a loop: variables made in it belong to it."""
-        kept = dict(self.ints), list(self.bools), dict(self.arrays), dict(self.fixed), dict(self.declared)
+        ints, bools, arrays, fixed = dict(self.ints), list(self.bools), dict(self.arrays), dict(self.fixed)
+        declared, public, revealed = dict(self.declared), dict(self.public), list(self.open)
         self.level += 1
+        forms = [
+            self._assign_declared,
+            self._assign_declared,
+            self._fresh,
+            self._private_if,
+            self._unpack,
+            self._collect,
+        ]
         for _ in range(self.random.randint(1, 3)):
-            self.random.choice([self._assign_declared, self._assign_declared, self._fresh, self._private_if])()
+            self.random.choice(forms)()
+        if self._chance(0.15):
+            self._open()
         self._assign_declared()
         self.level -= 1
-        self.ints, self.bools, self.arrays, self.fixed = kept[0], kept[1], kept[2], kept[3]
-        self.declared = kept[4]
+        self.ints, self.bools, self.arrays, self.fixed = ints, bools, arrays, fixed
+        self.declared, self.public, self.open = declared, public, revealed
 
     def _loop(self) -> None:
         if not self.declared:

@@ -204,8 +204,12 @@ class Expressions:
             if self.bools and self._chance(0.4):
                 return self.random.choice(self.bools)
             return f"({self.leaf().text} {self._sign()} {self.leaf().text})"
-        form = self.random.randint(0, 9)
+        form = self.random.randint(0, 10)
         one = self.integer(depth - 1)
+        if form == 10 and self.fixed:
+            sign = self.random.choice(["<", "<=", ">", ">="])
+            other = self.random.choice(["0.25", "-1", "1.5", self.decimal(1).text])
+            return f"({self.decimal(depth - 1).text} {sign} {other})"
         if form < 3:
             return f"({one.text} {self._sign()} {self.integer(depth - 1).text})"
         if form == 3:

@@ -89,7 +89,7 @@ def test_what_and_to_whom() -> None:
         (45, "self.best", "the caller", "always", "value"),
         (46, "self.best + 1", "whoever only([heir]) admits", "always", "value"),
     ]
-    assert found["may_read"] == [(50, "self.best > 5", "the asker", "always", "condition")]
+    assert found["may_read"] == [(50, "self.best > 5", "everyone", "always", "answer")]
     assert found["is_member"] == []
 
 
@@ -115,7 +115,7 @@ def test_sentences() -> None:
     )
     assert said["keep"][2] == "Whoever `only([heir])` admits learns the value of `self.best + 1` (line 46)."
     assert said["may_read"] == (
-        "The asker learns whether `self.best > 5` holds, yes or no, and nothing else (line 50).",
+        "Everyone learns whether `self.best > 5` holds, yes or no, and nothing else (line 50).",
     )
 
 

@@ -171,9 +171,8 @@ def _private_items(m: Machine, _f: Frame, _node: ast.AST, target: PrivateMap) ->
     return list(zip(target, target.values(), strict=True))
 
 
-def _store_method(name: str) -> Callable[..., Any]:
+def _store_method(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     def call(m: Machine, f: Frame, node: ast.Call, target: Any, *args: Any, **options: Any) -> Any:
-        method = getattr(type(target), name)
         everything = (target, m, f, node, *args)
         want_arguments(name, method, everything, options)
         return method(*everything, **options)
@@ -190,8 +189,9 @@ METHODS: dict[str, dict[str, Callable[..., Any]]] = {
     "list": {"append": _list_append, "pop": _list_pop, "remove": _list_remove, "index": _list_index},
     "table": {"append": _table_append, "withdraw": _table_withdraw},
     "private map": {"get": _private_get, "keys": _private_keys, "values": _private_values, "items": _private_items},
-    "L": {"get": _store_method("as_of"), "history": _store_method("history")},
-    "DHT": {"get": _store_method("get"), "set": _store_method("store")},
-    "MPC": {"get": _store_method("get"), "set": _store_method("store"), "declassify": _store_method("declassify")},
+    "L": {"get": _store_method("get", LedgerStore.as_of), "history": _store_method("history", LedgerStore.history)},
+    "DHT": {"get": _store_method("get", DocumentStore.get), "set": _store_method("set", DocumentStore.store)},
+    "MPC": {"get": _store_method("get", SecretStore.get), "set": _store_method("set", SecretStore.store),
+            "declassify": _store_method("declassify", SecretStore.declassify)},
 }  # fmt: skip
 """All of them: nothing else of an object can be reached."""

@@ -18,9 +18,10 @@ Variables = dict[str, Value]
 class Disclosure:
     """One thing that a call makes known.
 
-    `what` is the source of it, `to` who learns it: "the caller", "everyone", "the dealer", "the asker", "whoever ...
-    admits", or the source of `to=`, and `several` says that this is a set or a list. `when` names the public conditions
-    on which it depends. `kind` is "value", "condition" (it decides how the call goes on), "event" or "ledger".
+    `what` is the source of it, `to` who learns it: "the caller", "everyone", "the dealer", "whoever ... admits", or
+    the source of `to=`, and `several` says that this is a set or a list. `when` names the public conditions on which it
+    depends. `kind` is "value", "condition" (it decides how the call goes on), "answer" (of a private predicate),
+    "event" or "ledger".
     """
 
     line: int
@@ -35,7 +36,7 @@ class Disclosure:
     @property
     def sentence(self) -> str:
         """The disclosure in plain English."""
-        if self.to in ("everyone", "the caller", "the dealer", "the asker"):
+        if self.to in ("everyone", "the caller", "the dealer"):
             who = self.to
         elif self.to.startswith("whoever "):
             who = f"whoever `{self.to.removeprefix('whoever ').removesuffix(' admits')}` admits"
@@ -44,11 +45,10 @@ class Disclosure:
         what = {
             "value": f"the value of `{self.what}`",
             "condition": f"the value of `{self.what}`, which decides how the call goes on",
+            "answer": f"whether `{self.what}` holds, yes or no, and nothing else",
             "event": f"the event {self.what}",
             "ledger": f"`{self.what}`, for good",
         }[self.kind]
-        if self.to == "the asker":
-            what = f"whether `{self.what}` holds, yes or no, and nothing else"
         condition = "" if self.when == "always" else f", {self.when}"
         place = f"line {self.line} of {self.file}" if self.file else f"line {self.line}"
         return f"{who[0].upper() + who[1:] if who[0].islower() else who} learns {what}{condition} ({place})."

@@ -298,12 +298,10 @@ def declared(type_: ParameterType, secrecy: Secrecy = Secrecy.PUBLIC) -> Value:
             return Value(Kind.BOOL, secrecy)
         case CategoryType(_, labels):
             return Value(Kind.CATEGORY, secrecy, labels=labels)
-        case TextType():
-            return TEXT
+        case TextType() | AddressType():
+            return TEXT if isinstance(type_, TextType) else ADDRESS
         case DocumentType():
             return unknown(Secrecy.DOCUMENT)
-        case AddressType():
-            return ADDRESS
         case ListType(of):
             return list_of(declared(of))
         case SetType(of):

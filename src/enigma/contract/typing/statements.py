@@ -131,7 +131,7 @@ def _return(frame: Frame, node: ast.Return) -> None:
                 place, f"`{frame.text(place)}` is {value}, and a predicate answers yes or no", "return a condition"
             )
         if value.private:
-            frame.discloses(place, frame.text(place), "the asker", "condition")
+            frame.discloses(place, frame.text(place), "everyone", "answer")
     elif entry in (Where.PRIVATE, Where.PUBLIC) and value.private and node.value is not None:
         _refuse_unrevealed(frame, node.value, value)
     frame.found.returned.append((node, value))
