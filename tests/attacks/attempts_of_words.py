@@ -22,8 +22,9 @@ ATTRIBUTES = [
     attempt(f"attribute: {body}", f"return {body}", (L, U, W))
     for body in (
         "x.node", "x.node.inputs", "xs.secret", "x._committee", "'{0.__class__}'.format(x)", "'a'.join(['b'])",
-        "k.real",        "(0.5).as_tuple()", "self.state", "self.fields", "[].__class__", "[].sort()", "{}.update({1: 2})", "L._entries",
-        "sender.octets", "self.rows.columns", "self.rows._name", "MPC.dictionaries", "only_me().tree()", "len.call",
+        "k.real", "(0.5).as_tuple()", "self.state", "self.fields", "[].__class__", "[].sort()", "{}.update({1: 2})",
+        "L._entries", "sender.octets",
+        "self.rows.columns", "self.rows._name", "MPC.dictionaries", "only_me().tree()", "len.call",
         "self.kept.name", "everyone.tree", "Row.columns", "self.run.function", "now.bit_length()", "xs.range.__class__",
     )
 ]  # fmt: skip

@@ -237,8 +237,8 @@ class MemorySecrets(_Guarded[Held]):
         # What is computed with in another contract, that contract may reveal.
         if request.asker != entry.owner and not may_see(entry.predicate, request):
             raise AccessRefused(
-                f"{request.asker} may not compute with {self._place(key)} here: only in the contract that stored it, since "
-                "another could reveal it",
+                f"{request.asker} may not compute with {self._place(key)} here: only in the contract that stored it, "
+                "since another could reveal it",
                 hint="Only its dealer, and members of its identity with the right to read, may use it elsewhere.",
             )
         return self._admitted(key, request, Right.READ, "compute with")

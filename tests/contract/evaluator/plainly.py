@@ -53,7 +53,7 @@ class Near:
 
     def _beyond(self, other: Any) -> int:
         """-1, 0 or 1: how it compares, where that is certain."""
-        apart = self - other
+        apart: Near = self - other
         if apart.error and abs(apart.value) <= apart.error:
             raise Undecided
         return (apart.value > 0) - (apart.value < 0)

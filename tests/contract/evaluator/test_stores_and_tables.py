@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.contract.evaluator.checking import deployed
 
 import enigma
+from enigma.contract.state import State
 from enigma.errors import AccessRefused, CallRefused, ReleaseRefused
 from enigma.local.simulation import Simulation
 
@@ -260,3 +263,19 @@ def test_private_maps_have_public_keys() -> None:
     assert sample.as_("eve").sum_kept() == 6
     with pytest.raises(Exception, match="no value for this key"):
         sample.as_("ann").drop()
+
+
+def test_what_a_map_consists_of_is_found_out_once_in_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = deployed(tables("always"), before=ROW)
+    for who in ("ann", "bob", "eve"):
+        sample.as_(who).keep(x=5)
+    asked: list[str] = []
+    version = State.version
+
+    def watched(state: State, name: str) -> Any:
+        asked.append(name)
+        return version(state, name)
+
+    monkeypatch.setattr(State, "version", watched)
+    assert sample.as_("dan").sum_kept() == 15
+    assert len(asked) <= 1, "or a sum over a map would take its size squared"

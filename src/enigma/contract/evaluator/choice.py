@@ -18,6 +18,9 @@ from enigma.contract.evaluator.operators import number
 from enigma.contract.evaluator.values import Unset
 from enigma.errors import SourceLeak
 
+PLACES_A_STEP = 64
+"""Variables and places of private fields that are remembered in one step, before the branches."""
+
 _NOTHING = Unset("nothing assigns it")
 
 Block = Callable[[Machine, Frame, list[ast.stmt]], Any]
@@ -66,6 +69,7 @@ def either(m: Machine, condition: Array, then: Any, other: Any) -> Any:
 
 def branch(m: Machine, f: Frame, node: ast.If, condition: Array, block: Block) -> None:
     """Both branches of an `if` on a private condition."""
+    m.meter.step((len(f.locals) + m.fields.count_of_places()) // PLACES_A_STEP)
     before, saved = dict(f.locals), m.fields.snapshot()
     m.oblivious.append(node.test)
     f.oblivious += 1

@@ -37,6 +37,7 @@ class Fields:
         self._places: dict[Place, None] = dict.fromkeys(state.private)
         self._written: dict[Place, None] = {}
         self._appended: dict[str, list[Rows]] = {}
+        self._versions: dict[str, Version] = {}
         self.read: dict[tuple[Address, str, Version], None] = {}
         """What this call has computed on: private tables and maps, in which version."""
 
@@ -48,11 +49,17 @@ class Fields:
 
     def _reads(self, name: str) -> None:
         if self._tracked_by is not None:
-            self.read[self._tracked_by, name, self.state.version(name)] = None
+            if name not in self._versions:
+                self._versions[name] = self.state.version(name)
+            self.read[self._tracked_by, name, self._versions[name]] = None
 
     def reads_what(self, held: Held) -> None:
         """This call computes on a stored value, and so on what that was computed on."""
         self.read.update(dict.fromkeys(sorted(held.basis, key=_order)))
+
+    def count_of_places(self) -> int:
+        """How many private values there are, in all fields."""
+        return len(self._places)
 
     def keys(self, name: str) -> list[Any]:
         """The keys of a private map, in the order of their first writing."""
@@ -138,6 +145,7 @@ class Fields:
         gone = sum(chunk.count for chunk in self.state.tables.get(name, ()) if chunk.owner == sender)
         gone += sum(rows.count for rows in self._appended.pop(name, []))
         self.state.tables[name] = kept
+        self._versions.pop(name, None)
         return gone
 
     def append(self, name: str, rows: Rows) -> None:

@@ -90,6 +90,7 @@ class Machine:
         """Called before something is opened: what was used so far stays used."""
         self._labels_of: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._inputs: list[Held] = []
+        self._numbers: dict[int, int] = {}
         self._labels: list[str] = []
         self._nodes: list[Node] = []
 
@@ -123,9 +124,10 @@ class Machine:
         """A stored secret as an operand of the programs of this call: one node for each, numbered as first used."""
         if self.on_chain:
             raise Unfit("a private value in a @public function, which runs on the chain", "make it a @private function")
-        for number, known in enumerate(self._inputs):
-            if known.index == held.index:
-                return Array(self._nodes[number])
+        known = self._numbers.get(held.index)
+        if known is not None:
+            return Array(self._nodes[known])
+        self._numbers[held.index] = len(self._inputs)
         node = build.input_(len(self._inputs), held.shape, held.type)
         self._inputs.append(held)
         self._labels.append(label)

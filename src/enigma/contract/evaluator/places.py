@@ -11,6 +11,7 @@ from enigma.contract.conform import public
 from enigma.contract.evaluator.choice import want_visible
 from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
+from enigma.contract.evaluator.meter import ITEMS_A_STEP
 from enigma.contract.evaluator.numbers import Unfit
 from enigma.contract.evaluator.values import Rows
 from enigma.contract.types import MapType
@@ -69,16 +70,21 @@ class PrivateMap:
     def values(self) -> list[Array]:
         """All private values, in the order of their keys."""
         fields = self._machine.fields
-        return [fields.get((self.name, key), self._machine.input) for key in fields.keys(self.name)]
+        return [fields.get((self.name, key), self._machine.input) for key in self._keys()]
+
+    def _keys(self) -> list[Any]:
+        keys = self._machine.fields.keys(self.name)
+        self._machine.meter.step(len(keys) // ITEMS_A_STEP)
+        return keys
 
     def __contains__(self, key: Any) -> bool:
         return self._machine.fields.has((self.name, self._key(key)))
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._machine.fields.keys(self.name))
+        return iter(self._keys())
 
     def __len__(self) -> int:
-        return len(self._machine.fields.keys(self.name))
+        return len(self._keys())
 
 
 class PrivateTable:
