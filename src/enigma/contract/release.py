@@ -37,7 +37,10 @@ class Release:
             return
         self._state.contributed.update(self._fields.state.contributed)
         for _, name, version in self._fields.read:
-            for before in self._state.answered.get((self.function, name), ()):
+            answered = self._state.answered.get((self.function, name), frozenset())
+            if version in answered:
+                continue
+            for before in answered:
                 changed = self._changed(before, version)
                 if 0 < changed < self._rows:
                     raise ReleaseRefused(
