@@ -71,7 +71,7 @@ _place: ContextVar[Callable[[], str] | None] = ContextVar("place", default=None)
 
 @contextmanager
 def at(place: Callable[[], str]) -> Iterator[None]:
-    """Within this block `caller()` is `place()`: for code that builds nodes on behalf of lines that are not Python's."""
+    """Within this block `caller()` is `place()`: for what builds nodes on behalf of lines that are not Python's."""
     token = _place.set(place)
     try:
         yield

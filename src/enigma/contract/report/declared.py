@@ -38,7 +38,9 @@ def rules(contract: ContractClass) -> tuple[str, ...]:
                      "others have changed, or none.")  # fmt: skip
     names = contract.committee.names
     found.append(
-        f"The seats are {', '.join(names)}." if names else f"{contract.committee.seats} seats are to be drawn by the network."
+        f"The seats are {', '.join(names)}."
+        if names
+        else f"{contract.committee.seats} seats are to be drawn by the network."
     )
     return tuple(found)
 
