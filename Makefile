@@ -7,21 +7,23 @@ DONE := .venv/done
 LOG := .venv/install.log
 CC ?= cc
 ARGS ?=
+ANVIL_VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' src/enigma/local/anvil.py)
+ANVIL := .tools/node_modules/.anvil-$(ANVIL_VERSION)
 
 # Quiet while it works; everything it said when it fails.
 quietly = { $(1); } > $(LOG) 2>&1 || { cat $(LOG); exit 1; }
 install = $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 
-.PHONY: demo test test-long check bench format kernels clean
+.PHONY: demo test test-long check bench format kernels controllers anvil clean
 .DELETE_ON_ERROR:
 
 demo: $(DONE)/demo $(DONE)/kernels
 	@$(BIN)/enigma demo $(ARGS)
 
-test: $(DONE)/dev $(DONE)/kernels
+test: $(DONE)/dev $(DONE)/kernels $(DONE)/controllers
 	@$(BIN)/python -m pytest -m "not long" $(ARGS)
 
-test-long: $(DONE)/dev $(DONE)/kernels
+test-long: $(DONE)/dev $(DONE)/kernels $(DONE)/controllers
 	@$(BIN)/python -m pytest -m "long" $(ARGS)
 
 bench: $(DONE)/demo $(DONE)/kernels
@@ -40,8 +42,23 @@ format: $(DONE)/dev
 
 kernels: $(DONE)/kernels
 
+controllers: $(DONE)/controllers
+
+# The chain of this machine: one binary, from npm; nothing of Node is needed when it runs.
+anvil: $(ANVIL)
+
+$(ANVIL):
+	@command -v npm > /dev/null || { \
+		echo "anvil comes from npm, which is not on the PATH: install Node 20 or newer, then: make anvil"; \
+		echo "(without it, enigma up and the tests of a chain do not run; everything else does)"; exit 1; }
+	@echo "Installing anvil into .tools/"
+	@mkdir -p .tools
+	@npm install --prefix .tools --no-package-lock --no-save --no-fund --no-audit --loglevel=error \
+		@foundry-rs/anvil@$(ANVIL_VERSION) > .tools/install.log 2>&1 || { cat .tools/install.log; exit 1; }
+	@touch $@
+
 clean:
-	rm -rf .venv build dist src/*.egg-info src/enigma/algebra/kernels/_native*
+	rm -rf .venv build dist src/*.egg-info src/enigma/algebra/kernels/_native* src/enigma/chain/artifacts
 
 # ---------------------------------------------------------------- the environment, step by step; each leaves a stamp
 
@@ -72,4 +89,11 @@ $(DONE)/kernels: $(wildcard native/*) setup.py pyproject.toml src/enigma/__init_
 	@$(call quietly,$(BIN)/python -m pip install -v --disable-pip-version-check --no-build-isolation --no-deps -e .)
 	@cp $(LOG) .venv/build.log
 	@$(BIN)/python tools/kernel_report.py .venv/build.log
+	@touch $@
+
+CONTROLLERS := src/enigma/chain
+
+$(DONE)/controllers: $(wildcard $(CONTROLLERS)/controllers/*.vy) $(CONTROLLERS)/compiling.py $(CONTROLLERS)/artifacts.py $(DONE)/dev
+	@echo "Compiling the controllers"
+	@$(call quietly,PYTHONPATH=src $(BIN)/python -m enigma.chain.compiling)
 	@touch $@

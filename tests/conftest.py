@@ -1,6 +1,13 @@
-"""How every test runs: quick tests first, those that start processes last, and no test is failed by a clock."""
+"""How every test runs: quick tests first, those that start processes last, and no test is failed by a clock.
+
+A test that needs a program which is not installed skips; its reason begins with NEEDS_A_TOOL and says how to get it.
+With `--require-tools` such a skip is a failure: a machine that checks every change must not skip in silence.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -8,6 +15,35 @@ from hypothesis import settings
 settings.register_profile("enigma", deadline=None, print_blob=True)
 settings.load_profile("enigma")
 
+NEEDS_A_TOOL = "needs a tool: "
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-tools", action="store_true", help="fail where a test would skip for want of a program")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("processes") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and item.config.getoption("--require-tools"):
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if NEEDS_A_TOOL in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{reason}\n(a skip, but for --require-tools)"
+    return report
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Path:
+    """The program that runs a chain on this machine."""
+    from enigma.errors import ToolMissing
+    from enigma.local.anvil import find_anvil
+
+    try:
+        return find_anvil()
+    except ToolMissing as missing:
+        pytest.skip(f"{NEEDS_A_TOOL}{missing.message}; {missing.hint}")

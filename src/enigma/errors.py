@@ -4,7 +4,9 @@
     ├── InputError           the caller's data or arguments                 exit status 2
     │   ├── FileProblem      a file that cannot be read as a table
     │   ├── RowProblem       one cell of a table: file, line, column
-    │   └── ArgumentProblem  a value outside what a command or call allows
+    │   ├── ArgumentProblem  a value outside what a command or call allows
+    │   ├── KeyProblem       a keystore that cannot be opened: wrong password, damaged, open to others
+    │   └── ToolMissing      a program that this needs is not installed
     ├── ProgramError         what was asked cannot be computed as written   exit status 2
     │   ├── ShapeError       shapes do not fit
     │   ├── KindError        boolean where a number belongs, and the like
@@ -25,6 +27,13 @@
     │   ├── SeatSilent       a named wait passed its deadline
     │   ├── CertificateProblem   a peer showed another identity than agreed
     │   └── PortTaken        a listening address is in use
+    ├── ChainProblem         the chain, or the way to it                    exit status 3
+    │   ├── ChainUnreachable no answer, or none that is JSON-RPC
+    │   ├── WrongChain       another chain id than expected
+    │   ├── ChainRefused     a controller, or the chain's node, said no: its reason
+    │   ├── NoFunds          an account cannot pay a transaction
+    │   ├── NotMined         no receipt, or not deep enough, before the deadline
+    │   └── LyingNode        answers of a chain's node that contradict each other
     ├── WireError            bytes that do not decode                       exit status 3
     │   └── StreamEnded      the other side closed a stream of messages
     └── ProtocolError        seats disagree: a redundant copy or a check failed   exit status 3
@@ -79,6 +88,14 @@ class RowProblem(InputError):
 
 class ArgumentProblem(InputError):
     """A value outside what a command or call allows."""
+
+
+class KeyProblem(InputError):
+    """A keystore that cannot be opened: a wrong password, a damaged file, or one that others may read."""
+
+
+class ToolMissing(InputError):
+    """A program that this needs is not installed; the hint is the line that installs it."""
 
 
 class ProgramError(EnigmaError):
@@ -187,6 +204,40 @@ class CertificateProblem(NetworkError):
 
 class PortTaken(NetworkError):
     """A listening address is in use."""
+
+
+class ChainProblem(EnigmaError):
+    """The chain, or the way to it."""
+
+    exit_status = 3
+
+
+class ChainUnreachable(ChainProblem):
+    """The chain's node gave no answer in time, or none that is JSON-RPC."""
+
+
+class WrongChain(ChainProblem):
+    """The node at this address serves another chain than the one expected, or than before."""
+
+
+class ChainRefused(ChainProblem):
+    """A controller reverted, or the chain's node refused a request. `reason` is what it said, and nothing else."""
+
+    def __init__(self, reason: str, *, doing: str = "", hint: str = "") -> None:
+        super().__init__(f"{doing}: {reason}" if doing else reason, hint=hint)
+        self.reason, self.doing = reason, doing
+
+
+class NoFunds(ChainProblem):
+    """An account cannot pay a transaction's value and fee."""
+
+
+class NotMined(ChainProblem):
+    """A transaction has no receipt, or not one deep enough, before the deadline. It may still be mined."""
+
+
+class LyingNode(ChainProblem):
+    """Answers of one node contradict each other: blocks, receipts or logs that cannot all be true."""
 
 
 class WireError(EnigmaError):

@@ -149,6 +149,28 @@ def new(
 
 
 @app.command()
+@reporting
+def up(
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the chain is kept.", show_default="~/.enigma/chain"),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where it answers. 0: where it did before, or anywhere free.")
+    ] = 0,
+    accounts: Annotated[int, typer.Option(min=1, max=100, help="Accounts with ether.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Run a chain on this machine, until Ctrl-C; the next `enigma up` goes on where it ended.
+
+    It is for trying and testing: its ether is worth nothing, and everyone on this machine can reach it.
+    """
+    from enigma.cli.up import run
+
+    run(folder, port, accounts, as_object=as_json)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is built, what is missing, and how to mend it."""
     from enigma.cli.doctor import diagnose, exit_status, print_report
