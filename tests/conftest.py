@@ -6,7 +6,8 @@ With `--require-tools` such a skip is a failure: a machine that checks every cha
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import settings
 settings.register_profile("enigma", deadline=None, print_blob=True)
 settings.load_profile("enigma")
 
+RECURSION_LIMIT = sys.getrecursionlimit()
 NEEDS_A_TOOL = "needs a tool: "
 
 
@@ -24,6 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("processes") is not None)
+
+
+def pytest_collection_finish() -> None:
+    sys.setrecursionlimit(RECURSION_LIMIT)
+
+
+@pytest.fixture(autouse=True)
+def usual_recursion_limit() -> Iterator[None]:
+    """The Vyper compiler's libraries raise the limit for the whole process; here it is what users have."""
+    yield
+    if sys.getrecursionlimit() > 10 * RECURSION_LIMIT:
+        sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 @pytest.hookimpl(wrapper=True)

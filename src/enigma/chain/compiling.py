@@ -10,6 +10,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,21 @@ def compile_file(path: Path) -> Artifact:
     if pinned is None or evm is None:
         raise FileProblem(str(path), "a controller pins its compiler and its EVM", hint="# pragma version 0.4.3")
     _check_compiler(pinned[1])
+    with _recursion_limit_kept():
+        version, made = _compiled(path)
+    return Artifact(
+        name=path.stem,
+        abi=list(made["abi"]),
+        bytecode=str(made["bytecode"]),
+        runtime=str(made["bytecode_runtime"]),
+        immutables=tuple(sorted(_immutables(made["layout"].get("code_layout", {})), key=lambda each: each.offset)),
+        compiler=version,
+        evm=evm[1],
+        sources={name: hashlib.sha256(content).hexdigest() for name, content in sorted(sources.items())},
+    )
+
+
+def _compiled(path: Path) -> tuple[str, Mapping[str, Any]]:
     import vyper
     from vyper.compiler import compile_from_file_input
     from vyper.compiler.input_bundle import FilesystemInputBundle
@@ -44,16 +60,17 @@ def compile_file(path: Path) -> Artifact:
         )
     except VyperException as error:
         raise FileProblem(str(path), f"the compiler refuses it: {error}") from None
-    return Artifact(
-        name=path.stem,
-        abi=list(made["abi"]),
-        bytecode=str(made["bytecode"]),
-        runtime=str(made["bytecode_runtime"]),
-        immutables=tuple(sorted(_immutables(made["layout"].get("code_layout", {})), key=lambda each: each.offset)),
-        compiler=str(vyper.__version__),
-        evm=evm[1],
-        sources={name: hashlib.sha256(content).hexdigest() for name, content in sorted(sources.items())},
-    )
+    return str(vyper.__version__), made
+
+
+@contextmanager
+def _recursion_limit_kept() -> Iterator[None]:
+    """What the compiler imports raises Python's recursion limit a hundredfold; then deep JSON would end the process."""
+    before = sys.getrecursionlimit()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def compile_source(name: str) -> Artifact:
