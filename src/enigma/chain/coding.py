@@ -6,9 +6,13 @@ Source: Solidity documentation, "Contract ABI Specification". An `Abi` is the li
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from enigma.errors import ArgumentProblem, LyingNode
+
+if TYPE_CHECKING:
+    from eth_abi.codec import ABIDecoder
 
 Entry = Mapping[str, Any]
 Abi = Sequence[Entry]
@@ -136,16 +140,36 @@ def _encode(entry: Entry, name: str, arguments: Sequence[Any]) -> bytes:
 
 
 def _decode(parts: Sequence[Entry], encoded: bytes, what: str) -> tuple[Any, ...]:
-    from eth_abi.abi import decode as decode_abi
     from eth_abi.exceptions import DecodingError
 
     try:
-        values = decode_abi([_type(p) for p in parts], encoded)
-    except (DecodingError, OverflowError, UnicodeDecodeError) as error:
+        values = _decoder().decode([_type(p) for p in parts], encoded)
+    except (DecodingError, OverflowError) as error:
         raise LyingNode(
             f"{what} does not decode: {error}", hint="is it the right address, and the ABI of that contract?"
         ) from None
     return tuple(_shown(str(p["type"]), p, v) for p, v in zip(parts, values, strict=True))
+
+
+@cache
+def _decoder() -> ABIDecoder:
+    """A decoder that takes any bytes as text, and shows those that are none as \\xff.
+
+    A chain does not check texts. Whoever writes one must not be able to end the reading of all others.
+    """
+    from eth_abi.codec import ABIDecoder
+    from eth_abi.decoding import StringDecoder
+    from eth_abi.registry import BaseEquals, registry
+
+    class AnyText(StringDecoder):
+        def __init__(self) -> None:
+            super().__init__("backslashreplace")  # type: ignore[no-untyped-call]
+
+    lenient = registry.copy()  # type: ignore[no-untyped-call]
+    lenient.unregister_decoder("string")
+    text = BaseEquals("string", with_sub=False)  # type: ignore[no-untyped-call]
+    lenient.register_decoder(text, AnyText, label="string")
+    return ABIDecoder(lenient)
 
 
 def _shown(kind: str, part: Entry, value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from enigma import __version__
+from enigma.cli import chain
 from enigma.cli.failing import reporting
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(chain.group, name="chain")
 
 
 Start = Literal["first", "spread"]
