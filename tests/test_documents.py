@@ -19,14 +19,14 @@ import pytest
 
 from enigma import array as xp
 from enigma.array import Array
-from enigma.contract.evaluator.meter import ARRAY_STEPS, INTEGER_BITS, PROGRAM_STEPS, TEXT_LENGTH, Limits
 from enigma.contract.evaluator.methods import METHODS
-from enigma.contract.library import StandardLibrary
-from enigma.contract.names import FUNCTIONS
-from enigma.contract.reading import load
-from enigma.contract.scan import MAX_BRACKETS, MAX_BYTES, MAX_LINE
-from enigma.contract.source import Source
+from enigma.contract.reading.library import StandardLibrary
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.names import FUNCTIONS
+from enigma.contract.reading.scan import MAX_BRACKETS, MAX_BYTES, MAX_LINE
+from enigma.contract.reading.source import Source
 from enigma.contract.typing import check
+from enigma.contract.values.meter import ARRAY_STEPS, INTEGER_BITS, PROGRAM_STEPS, TEXT_LENGTH, Limits
 from enigma.errors import ArgumentProblem, CallRefused, SourceProblem
 from enigma.local.simulation import Simulation
 from enigma.program import build

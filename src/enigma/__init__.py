@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from enigma.array.committee import Committee
-    from enigma.contract.addresses import Address
+    from enigma.contract.dictionaries.addresses import Address
     from enigma.local.committee import LocalCommittee, Progress
     from enigma.local.plain import PlainCommittee
     from enigma.local.simulation import Party, Refusal, SimulatedContract
@@ -80,6 +80,6 @@ def refused(words: str = "") -> AbstractContextManager[Refusal]:
 
 def address(name: str) -> Address:
     """The address that a name stands for in a simulation."""
-    from enigma.contract.addresses import address_of
+    from enigma.contract.dictionaries.addresses import address_of
 
     return address_of(name)

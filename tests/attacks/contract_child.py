@@ -17,8 +17,8 @@ from tests.attacks.attempts import Attempt
 from tests.attacks.contract_attempts import ATTEMPTS
 
 import enigma.contract.typing as checker
-from enigma.contract.declarations import Module
-from enigma.contract.source import Source
+from enigma.contract.reading.declarations import Module
+from enigma.contract.reading.source import Source
 from enigma.errors import EnigmaError
 from enigma.local.simulation import Simulation
 

@@ -14,8 +14,8 @@ from tests.attacks.attempts import Attempt, attempt
 from tests.attacks.contract_attempts import ATTEMPTS
 
 import enigma
-from enigma.contract.evaluator.meter import Limits
-from enigma.contract.source import Source
+from enigma.contract.reading.source import Source
+from enigma.contract.values.meter import Limits
 from enigma.errors import (
     AccessRefused,
     ArgumentProblem,
@@ -407,7 +407,7 @@ def test_one_and_true_and_the_text_are_three_keys() -> None:
 
 
 def test_modules_do_not_reach_each_other_or_the_contract() -> None:
-    from enigma.contract.library import StandardLibrary
+    from enigma.contract.reading.library import StandardLibrary
 
     def imported(text: str, name: str = "f") -> tuple[str, StandardLibrary]:
         digest = Source("m", text).digest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from unittest.mock import patch
 
-from enigma.contract.source import Source
+from enigma.contract.reading.source import Source
 from enigma.local.simulation import Simulation
 from enigma.program.program import Program
 from enigma.testing.committee import WorldCommittee

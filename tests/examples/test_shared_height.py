@@ -7,8 +7,8 @@ from tests.examples.accounting import Accounted
 from tests.examples.conftest import Deploy
 
 import enigma
-from enigma.contract.identities import OWNER, RESTRICTED, Policy
-from enigma.contract.source import Source
+from enigma.contract.dictionaries.identities import OWNER, RESTRICTED, Policy
+from enigma.contract.reading.source import Source
 from enigma.errors import ArgumentProblem
 from enigma.local.simulation import SimulatedContract
 

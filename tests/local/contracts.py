@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from enigma.array import Committee
-from enigma.contract.source import Source
+from enigma.contract.reading.source import Source
 from enigma.local.simulation import SimulatedContract, Simulation
 
 POOL = '''

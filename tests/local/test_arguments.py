@@ -13,10 +13,9 @@ import pytest
 
 import enigma
 from enigma.array.dtypes import DEFAULT_SCALE
-from enigma.contract.addresses import Address
 from enigma.contract.call import HeldRows
-from enigma.contract.evaluator.values import OrderedSet
-from enigma.contract.held import Held
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.held import Held
 from enigma.contract.types import (
     AddressType,
     ArrayType,
@@ -32,6 +31,7 @@ from enigma.contract.types import (
     TableType,
     TextType,
 )
+from enigma.contract.values.containers import OrderedSet
 from enigma.errors import ArgumentProblem
 from enigma.local.arguments import checked, public_argument, share
 from enigma.local.plain import PlainCommittee

@@ -8,7 +8,7 @@ import numpy as np
 
 import enigma
 from enigma.contract.call import Handed, Slot
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.values.containers import OrderedSet
 from enigma.local.results import SealedTo, delivered, in_python
 from enigma.program.types import BOOL, Kind, Type, number
 

@@ -11,7 +11,7 @@ from tests.local.contracts import deploy, picture, pool
 
 import enigma
 from enigma.array import Committee
-from enigma.contract.identities import OWNER, RESTRICTED
+from enigma.contract.dictionaries.identities import OWNER, RESTRICTED
 from enigma.errors import ArgumentProblem, NetworkError, SeatLost
 from enigma.local.plain import PlainCommittee
 

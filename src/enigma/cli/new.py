@@ -11,7 +11,7 @@ from rich.text import Text
 
 from enigma.cli import templates
 from enigma.cli.work import consoles
-from enigma.contract.names import BUILTINS
+from enigma.contract.reading.names import BUILTINS
 from enigma.errors import ArgumentProblem, FileProblem
 
 MOST_CHARACTERS = 64

@@ -9,24 +9,24 @@ from decimal import Decimal
 from typing import Any
 
 from enigma.array import Array
-from enigma.contract.addresses import Address
-from enigma.contract.canonical import encode_value
-from enigma.contract.conform import public
-from enigma.contract.declarations import Function, Module, Where
-from enigma.contract.dictionaries import Dictionaries, Document
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.canonical import encode_value
+from enigma.contract.dictionaries.held import Held
+from enigma.contract.dictionaries.interface import Dictionaries, Document
 from enigma.contract.evaluator.calls import bind, invoke
 from enigma.contract.evaluator.fields import Fields
 from enigma.contract.evaluator.machine import Machine
-from enigma.contract.evaluator.meter import Exhausted, Limits, want_stack
-from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
+from enigma.contract.evaluator.release import Release
 from enigma.contract.evaluator.revealing import as_public
-from enigma.contract.evaluator.values import Enclosed, OrderedSet, Rows, Sealed
-from enigma.contract.held import Held
 from enigma.contract.host import Context, Host, Recipients, Segment
-from enigma.contract.release import Release
+from enigma.contract.reading.declarations import Function, Module, Where
 from enigma.contract.state import State
 from enigma.contract.types import MapType, PrivateType, TableType
+from enigma.contract.values.conform import public
+from enigma.contract.values.containers import Enclosed, OrderedSet, Rows, Sealed
+from enigma.contract.values.meter import Exhausted, Limits, want_stack
+from enigma.contract.values.numbers import Unfit, described
 from enigma.errors import ArgumentProblem, OutOfFuel, ProgramError, SourceLeak, SourceProblem, WrongType
 from enigma.program.node import at
 from enigma.program.types import Type

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from enigma.array.literals import Raw
-from enigma.contract.addresses import Address
-from enigma.contract.dictionaries import Dictionaries
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.interface import Dictionaries
 from enigma.program.node import Node
 from enigma.program.program import Program
 from enigma.wire import Tree, codec

@@ -15,15 +15,15 @@ import numpy as np
 from enigma import array as xp
 from enigma.array import Array, Committee
 from enigma.array.operands import committee_of
-from enigma.contract.declarations import Function, Module
 from enigma.contract.evaluator.calls import bind, invoke
 from enigma.contract.evaluator.fields import Fields
 from enigma.contract.evaluator.machine import Machine
-from enigma.contract.evaluator.meter import Exhausted, Limits
-from enigma.contract.evaluator.numbers import Unfit, described
-from enigma.contract.library import StandardLibrary
-from enigma.contract.reading import load
+from enigma.contract.reading.declarations import Function, Module
+from enigma.contract.reading.library import StandardLibrary
+from enigma.contract.reading.loading import load
 from enigma.contract.state import State
+from enigma.contract.values.meter import Exhausted, Limits
+from enigma.contract.values.numbers import Unfit, described
 from enigma.errors import ArgumentProblem
 from enigma.program.node import at
 

@@ -7,8 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from enigma.contract.addresses import Address
-from enigma.contract.held import Held, Version
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.held import Held, Version
 
 Place: TypeAlias = tuple[str, Any]
 """A field's name, and the key where the field is a map; else None."""

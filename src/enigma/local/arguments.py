@@ -14,14 +14,10 @@ import numpy.typing as npt
 
 from enigma.array import DType
 from enigma.array.committee import Committee
-from enigma.contract.addresses import Address
 from enigma.contract.call import HeldRows
-from enigma.contract.conform import element_type, public
-from enigma.contract.evaluator.meter import Exhausted
-from enigma.contract.evaluator.numbers import Unfit
-from enigma.contract.evaluator.values import Enclosed, OrderedSet
-from enigma.contract.held import Held
-from enigma.contract.names import suggestion
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.held import Held
+from enigma.contract.reading.names import suggestion
 from enigma.contract.types import (
     AddressType,
     ArrayType,
@@ -35,6 +31,10 @@ from enigma.contract.types import (
     SetType,
     TableType,
 )
+from enigma.contract.values.conform import element_type, public
+from enigma.contract.values.containers import Enclosed, OrderedSet
+from enigma.contract.values.meter import Exhausted
+from enigma.contract.values.numbers import Unfit
 from enigma.errors import ArgumentProblem
 
 Values = npt.NDArray[Any]

@@ -11,16 +11,16 @@ import numpy as np
 
 from enigma.array.literals import Raw
 from enigma.contract.call import HeldRows
-from enigma.contract.declarations import Module
-from enigma.contract.held import Held
-from enigma.contract.library import Library
-from enigma.contract.reading import load
+from enigma.contract.dictionaries.held import Held
+from enigma.contract.reading.declarations import Module
+from enigma.contract.reading.library import Library
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.report.account import Account
 from enigma.contract.report.inspecting import Inspection, problem_of
 from enigma.contract.report.overrides import Overrides, read
 from enigma.contract.report.samples import Columns, Samples
 from enigma.contract.report.tracing import SEED, Engine, Vault
-from enigma.contract.source import Source
 from enigma.contract.types import ArrayType, CategoryType, ElementType, TableType
 from enigma.contract.typing import problems
 from enigma.engine import plain

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from enigma.array.literals import Raw
 from enigma.contract import call
-from enigma.contract.addresses import Address
 from enigma.contract.call import Outcome
-from enigma.contract.declarations import ContractClass, Function, Module, Where
-from enigma.contract.evaluator.meter import Limits
-from enigma.contract.held import Held
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.held import Held
 from enigma.contract.host import Context, Opened, Segment
-from enigma.contract.names import suggestion
+from enigma.contract.reading.declarations import ContractClass, Function, Module, Where
+from enigma.contract.reading.names import suggestion
 from enigma.contract.state import State
 from enigma.contract.types import DocumentType, MapType, PrivateType
+from enigma.contract.values.meter import Limits
 from enigma.engine.plain import fold
 from enigma.errors import ArgumentProblem, CallRefused
 from enigma.local.arguments import Checked, checked, document, public_argument, share

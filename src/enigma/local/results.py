@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from enigma.array.literals import Raw, decode
-from enigma.contract.addresses import Address
 from enigma.contract.call import Handed, Slot
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.values.containers import OrderedSet
 
 Named = Callable[[Address], str]
 """How an address is written for people."""

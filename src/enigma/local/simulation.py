@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from enigma.array.committee import Committee
-from enigma.contract.addresses import Address, address_of, read_address
-from enigma.contract.declarations import Module
-from enigma.contract.dictionaries import Dictionaries
-from enigma.contract.evaluator.meter import Limits
-from enigma.contract.identities import Policy
-from enigma.contract.library import Library
-from enigma.contract.memory import in_memory
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.dictionaries.addresses import Address, address_of, read_address
+from enigma.contract.dictionaries.identities import Policy
+from enigma.contract.dictionaries.interface import Dictionaries
+from enigma.contract.dictionaries.memory import in_memory
+from enigma.contract.reading.declarations import Module
+from enigma.contract.reading.library import Library
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.state import State
+from enigma.contract.values.meter import Limits
 from enigma.errors import ArgumentProblem, CallRefused, FileProblem, InputError, ProgramError
 from enigma.local.deployment import Deployment, Receipt
 from enigma.local.results import Received
@@ -147,7 +147,7 @@ class Simulation:
         """The address of a new shared identity, of members and their rights.
 
         simulation.identity({"alice": OWNER, "bob": RESTRICTED}), with OWNER and RESTRICTED of
-        `enigma.contract.identities`. Raises `ArgumentProblem`.
+        `enigma.contract.dictionaries.identities`. Raises `ArgumentProblem`.
         """
         return self.dictionaries.identities.create({self.party(who): policy for who, policy in members.items()})
 

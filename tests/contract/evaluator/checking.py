@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 from typing import Any
 
-from enigma.contract.source import Source
+from enigma.contract.reading.source import Source
 from enigma.local.simulation import Simulation
 
 

@@ -11,8 +11,8 @@ from tests.contract.digest_examples import SCALARS, STORES, TABLES
 from tests.contract.evaluator.mutation import mutated
 
 import enigma.contract.typing as checker
-from enigma.contract.evaluator.meter import Limits
-from enigma.contract.source import Source
+from enigma.contract.reading.source import Source
+from enigma.contract.values.meter import Limits
 from enigma.errors import EnigmaError
 from enigma.local.simulation import Simulation
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.contract.evaluator.plainly import Near, Undecided, Vector, executed
 from tests.contract.evaluator.random_contracts import Program, arguments, drawn
 
-from enigma.contract.source import Source
+from enigma.contract.reading.source import Source
 from enigma.errors import RangeError
 from enigma.local.simulation import Simulation
 from enigma.testing.committee import WorldCommittee

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from enigma.contract.reading import load
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.report.deciding import deciding
-from enigma.contract.source import Source
 
 
 def places(body: str, more: str = "") -> set[int]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from enigma.contract.addresses import address_of, read_address
-from enigma.contract.declarations import ContractClass
-from enigma.contract.evaluator.values import OrderedSet
-from enigma.contract.reading import load
+from enigma.contract.dictionaries.addresses import address_of, read_address
+from enigma.contract.reading.declarations import ContractClass
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.report.overrides import read
 from enigma.contract.report.samples import ASKER, DEPLOYER
-from enigma.contract.source import Source
+from enigma.contract.values.containers import OrderedSet
 from enigma.errors import ArgumentProblem
 
 TEXT = """class A(Contract):

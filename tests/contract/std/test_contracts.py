@@ -7,11 +7,11 @@ import pytest
 from tests.apex.recording import Recording
 
 import enigma
-from enigma.contract.evaluator.meter import Limits
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.standard import Standard
 from enigma.contract.typing import check
+from enigma.contract.values.meter import Limits
 from enigma.errors import CallRefused, SourceLeak, SourceProblem, WrongType
 from enigma.local.simulation import SimulatedContract, Simulation
 from enigma.program.cost import cost

@@ -13,9 +13,9 @@ import pytest
 
 import enigma
 from enigma.array import Committee
-from enigma.contract.library import StandardLibrary
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.reading.library import StandardLibrary
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.standard import Standard, standard
 from enigma.contract.typing import check
 from enigma.errors import ArgumentProblem, SourceProblem

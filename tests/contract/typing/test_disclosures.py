@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from enigma.contract.library import StandardLibrary
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.reading.library import StandardLibrary
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.typing import disclosures, problems, sentences
 
 CONTRACT = '''"""Who pays most?"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enigma.contract.names import FUNCTIONS
+from enigma.contract.reading.names import FUNCTIONS
 from enigma.contract.typing.kinds import (
     ADDRESS,
     BOOL,

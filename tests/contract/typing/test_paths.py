@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.contract.refusals_types import in_private, with_functions
+from tests.contract.typing.refusals_types import in_private, with_functions
 
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.typing import problems
 from enigma.errors import OutOfFuel, SourceLeak, SourceProblem, WrongType
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.contract.accepted_types import ACCEPTED
-from tests.contract.refusals_types import ROWS, Row
+from tests.contract.typing.accepted_types import ACCEPTED
+from tests.contract.typing.refusals_types import ROWS, Row
 
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.typing import check, problems
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from tests.contract.vyper.anvil import Chain, anvil, running
 
-from enigma.contract.evaluator import numbers as evaluated
-from enigma.contract.evaluator.meter import Exhausted
+from enigma.contract.values import numbers as evaluated
+from enigma.contract.values.meter import Exhausted
 
 
 @pytest.fixture(scope="session")

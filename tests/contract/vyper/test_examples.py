@@ -9,8 +9,8 @@ import pytest
 from tests.contract.vyper.anvil import ROOT, Chain, compiled
 from tests.contract.vyper.twins import Twins
 
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.vyper import public_half
 from enigma.local.simulation import BEGINNING
 

@@ -7,8 +7,8 @@ from textwrap import indent
 
 import pytest
 
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.vyper import public_half
 from enigma.errors import ArgumentProblem, NotTheLanguage, SourceProblem, SourceRange, UnknownName, WrongType
 

@@ -11,11 +11,11 @@ from tests.contract.vyper.anvil import Chain
 from tests.contract.vyper.contracts_of_values import SECRET
 from tests.contract.vyper.twins import Twins, decoded, encoded, reason, selector
 
-from enigma.contract.addresses import address_of
-from enigma.contract.evaluator.values import OrderedSet
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.dictionaries.addresses import address_of
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.state import State
+from enigma.contract.values.containers import OrderedSet
 from enigma.contract.vyper import PublicHalf, Written, outcome, public_half
 from enigma.errors import CallRefused
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from tests.contract.vyper.anvil import ROOT, Chain, compiled
 
-from enigma.contract.addresses import Address, address_of
-from enigma.contract.reading import load
-from enigma.contract.source import Source
+from enigma.contract.dictionaries.addresses import Address, address_of
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
 from enigma.contract.types import DocumentType, MapType, PrivateType
 from enigma.contract.vyper import Entry, outcome, public_half
 from enigma.contract.vyper.outcome import on_chain

@@ -19,9 +19,9 @@ from enigma.array.literals import bound_raw
 from enigma.array.operands import narrow, wrap
 from enigma.contract.evaluator.indexing import whole
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import PART_STEPS, Exhausted
-from enigma.contract.evaluator.numbers import Unfit, binary, described, is_number, rounded, unary
 from enigma.contract.evaluator.operators import number, operand
+from enigma.contract.values.meter import PART_STEPS, Exhausted
+from enigma.contract.values.numbers import Unfit, binary, described, is_number, rounded, unary
 from enigma.program.types import Kind
 
 Function = Callable[..., Any]
@@ -302,8 +302,8 @@ def _average(
 def _columns(m: Machine, _f: Frame, _node: ast.AST, items: Any) -> list[Any]:
     """The columns of a table that hold numbers, in declared order; of an array its first axis; a list of arrays."""
     from enigma.contract.evaluator.places import PrivateTable
-    from enigma.contract.evaluator.values import Rows
     from enigma.contract.types import FixedType, IntType
+    from enigma.contract.values.containers import Rows
 
     rows = items.rows() if isinstance(items, PrivateTable) else items
     if isinstance(rows, Rows):

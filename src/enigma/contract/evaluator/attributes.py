@@ -7,15 +7,16 @@ from difflib import get_close_matches
 from typing import Any
 
 from enigma.array import Array
-from enigma.contract.conform import constant, public
+from enigma.contract.evaluator.callables import BuiltIn, FunctionValue
 from enigma.contract.evaluator.choice import want_visible
 from enigma.contract.evaluator.machine import Frame, Machine
 from enigma.contract.evaluator.methods import METHODS, kind_of
 from enigma.contract.evaluator.names import Self
-from enigma.contract.evaluator.numbers import CONTEXT, Unfit, described
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
-from enigma.contract.evaluator.values import BuiltIn, FunctionValue, OrderedSet, Rows
 from enigma.contract.types import MapType, PrivateType, TableType
+from enigma.contract.values.conform import constant, public
+from enigma.contract.values.containers import OrderedSet, Rows
+from enigma.contract.values.numbers import CONTEXT, Unfit, described
 from enigma.errors import SourceLeak, UnknownName
 
 _OF_ARRAYS = ("shape", "ndim", "size", "T", "mT", "range", "scale")

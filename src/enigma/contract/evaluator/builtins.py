@@ -9,20 +9,21 @@ from typing import Any
 
 from enigma import array as xp
 from enigma.array import Array
-from enigma.contract.addresses import Address
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.predicates import Everyone, at_least, at_most, members, only, only_me, until
 from enigma.contract.evaluator.array_functions import ARRAY_FUNCTIONS, as_int, charged
+from enigma.contract.evaluator.callables import BuiltIn
 from enigma.contract.evaluator.choice import want_visible
 from enigma.contract.evaluator.indexing import whole
-from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import PART_STEPS
-from enigma.contract.evaluator.numbers import CONTEXT, Unfit, comparable, described, is_number, rounded
 from enigma.contract.evaluator.operators import compared, joined, number, operand, truth
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
 from enigma.contract.evaluator.revealing import reveal
 from enigma.contract.evaluator.stores import DocumentStore, LedgerStore, SecretStore, public_value
-from enigma.contract.evaluator.values import BuiltIn, OrderedSet, Rows
-from enigma.contract.predicates import Everyone, at_least, at_most, members, only, only_me, until
+from enigma.contract.values.containers import OrderedSet, Rows
+from enigma.contract.values.keys import key_of
+from enigma.contract.values.meter import PART_STEPS
+from enigma.contract.values.numbers import CONTEXT, Unfit, comparable, described, is_number, rounded
 from enigma.errors import CallRefused, SourceLeak
 
 

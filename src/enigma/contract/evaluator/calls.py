@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from enigma.contract.conform import private, public
-from enigma.contract.declarations import Function, Module, Parameter, Where
+from enigma.contract.evaluator.callables import BuiltIn, FunctionValue
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import CALL_STEPS
-from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.places import PrivateTable
 from enigma.contract.evaluator.signatures import want_arguments
-from enigma.contract.evaluator.values import BuiltIn, Enclosed, FunctionValue, Rows
+from enigma.contract.reading.declarations import Function, Module, Parameter, Where
 from enigma.contract.types import DocumentType, PrivateType, TableType
+from enigma.contract.values.conform import private, public
+from enigma.contract.values.containers import Enclosed, Rows
+from enigma.contract.values.meter import CALL_STEPS
+from enigma.contract.values.numbers import Unfit, described
 from enigma.errors import SourceProblem, WrongType
 
 

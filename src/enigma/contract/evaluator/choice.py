@@ -12,10 +12,10 @@ from typing import Any
 
 from enigma import array as xp
 from enigma.array import Array
+from enigma.contract.evaluator.callables import Unset
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.numbers import Unfit, described, equal, is_number
 from enigma.contract.evaluator.operators import number
-from enigma.contract.evaluator.values import Unset
+from enigma.contract.values.numbers import Unfit, described, equal, is_number
 from enigma.errors import SourceLeak
 
 PLACES_A_STEP = 64

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from enigma.array import Array
-from enigma.contract.addresses import read_address, spells_address
 from enigma.contract.evaluator import attributes, calls, indexing, names
 from enigma.contract.evaluator.choice import either
-from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import Exhausted
-from enigma.contract.evaluator.numbers import CONTEXT, Unfit
-from enigma.contract.evaluator.operators import SIGNS, compared, inverted, joined, negated, truth
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.evaluator.operators import compared, inverted, joined, negated, truth
+from enigma.contract.reading.constants import written
+from enigma.contract.reading.signs import sign_of
+from enigma.contract.values.containers import OrderedSet
+from enigma.contract.values.keys import key_of
+from enigma.contract.values.meter import Exhausted
+from enigma.contract.values.numbers import Unfit
 from enigma.errors import ArgumentProblem, ProgramError, SourceLeak, SourceProblem, WrongType
-
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
-    ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
 
 
 def evaluate(m: Machine, f: Frame, node: ast.expr) -> Any:
@@ -50,14 +45,12 @@ def values(m: Machine, f: Frame, nodes: list[ast.expr]) -> list[Any]:
 
 
 def _constant(_m: Machine, _f: Frame, node: Any) -> Any:
-    if isinstance(node.value, str) and spells_address(node.value):
-        return read_address(node.value)
-    return CONTEXT.plus(node.value) if isinstance(node.value, Decimal) else node.value
+    return written(node.value)
 
 
 def _binary(m: Machine, f: Frame, node: Any) -> Any:
     left, right = values(m, f, [node.left, node.right])
-    return joined(m, SIGNS[type(node.op)], left, right)
+    return joined(m, sign_of(node.op), left, right)
 
 
 def _unary(m: Machine, f: Frame, node: Any) -> Any:
@@ -97,7 +90,7 @@ def _comparison(m: Machine, f: Frame, node: Any) -> Any:
     operands = values(m, f, [node.left, *node.comparators])
     result: Any = None
     for op, left, right in zip(node.ops, operands[:-1], operands[1:], strict=True):
-        answer = compared(m, _COMPARISONS[type(op)], left, right)
+        answer = compared(m, sign_of(op), left, right)
         result = answer if result is None else joined(m, "&", result, answer)
     return result
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from enigma import array as xp
 from enigma.array import Array
-from enigma.contract.addresses import Address
-from enigma.contract.conform import element_type, private, public
-from enigma.contract.declarations import Field
-from enigma.contract.evaluator.values import Rows
-from enigma.contract.held import Held, Version
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.held import Held, Version
+from enigma.contract.reading.declarations import Field
 from enigma.contract.state import Chunk, Entry, Place, State
 from enigma.contract.types import ElementType, MapType, PrivateType, TableType
+from enigma.contract.values.conform import element_type, private, public
+from enigma.contract.values.containers import Rows
 from enigma.errors import CallRefused
 from enigma.program import build
 

@@ -9,10 +9,10 @@ from typing import Any
 from enigma import array as xp
 from enigma.array import Array
 from enigma.contract.evaluator import places
-from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import CHARACTERS_AN_ITEM, PART_STEPS
-from enigma.contract.evaluator.numbers import Unfit, described
+from enigma.contract.values.keys import key_of
+from enigma.contract.values.meter import CHARACTERS_AN_ITEM, PART_STEPS
+from enigma.contract.values.numbers import Unfit, described
 
 
 def read(m: Machine, f: Frame, node: ast.Subscript) -> Any:
@@ -64,7 +64,7 @@ def _of_list(m: Machine, target: Any, key: Array) -> Array:
         raise Unfit(f"a private index of a {described(target)} would become known", leaks=True)
     m.meter.walk(target)
     if all(isinstance(each, (int, Decimal)) for each in target):
-        from enigma.contract.conform import plain_array
+        from enigma.contract.values.conform import plain_array
 
         return xp.asarray(plain_array(target))[key]
     if not all(isinstance(each, (Array, int, Decimal)) for each in target):
@@ -85,7 +85,7 @@ def _array_key(m: Machine, part: Any) -> Any:
     if isinstance(part, Array):
         return part if part.secret else m.fold(part) if part.ndim else int(m.fold(part))
     if isinstance(part, (list, tuple, range)):
-        from enigma.contract.conform import plain_array
+        from enigma.contract.values.conform import plain_array
 
         return plain_array(list(part))
     return whole(m, part, "an index")

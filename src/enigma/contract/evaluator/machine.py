@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from math import prod
 from typing import Any, NoReturn
 
 from enigma.array import Array
 from enigma.array.literals import Raw
-from enigma.contract.declarations import Function, Module
-from enigma.contract.dictionaries import Dictionaries
+from enigma.contract.dictionaries.held import Held
+from enigma.contract.dictionaries.interface import Dictionaries
 from enigma.contract.evaluator.fields import Fields
-from enigma.contract.evaluator.meter import ITEMS_A_STEP, PROGRAM_STEPS, Exhausted, Limits, Meter
-from enigma.contract.evaluator.numbers import Beyond, Unfit
-from enigma.contract.evaluator.values import OrderedSet, Rows, Sealed
-from enigma.contract.held import Held
+from enigma.contract.evaluator.release import Release
 from enigma.contract.host import Context, Host, Recipients, Segment
-from enigma.contract.release import Release
-from enigma.contract.source import Source
+from enigma.contract.reading.constants import Constants, constants_of
+from enigma.contract.reading.declarations import Function, Module
+from enigma.contract.reading.source import Source
 from enigma.contract.types import CategoryType
+from enigma.contract.values.containers import OrderedSet, Rows, Sealed
+from enigma.contract.values.meter import ITEMS_A_STEP, PROGRAM_STEPS, Exhausted, Limits, Meter
+from enigma.contract.values.numbers import Beyond, Unfit
 from enigma.errors import (
     EnigmaError,
     LeakError,
@@ -88,6 +90,7 @@ class Machine:
         """Values written to MPC and DHT in this call: their stand-ins are numbered -1, -2, ... until it ends."""
         self.count_uses: Callable[[], None] = lambda: None
         """Called before something is opened: what was used so far stays used."""
+        self._constants: dict[int, Constants] = {}
         self._labels_of: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._inputs: list[Held] = []
         self._numbers: dict[int, int] = {}
@@ -155,10 +158,12 @@ class Machine:
         return self.context.dictionaries
 
     def constant(self, module: Module, expression: ast.expr) -> Any:
-        """A module's constant, evaluated where it is used."""
-        from enigma.contract.evaluator.constants import constant_value
-
-        return constant_value(self, module, expression)
+        """The value of a constant expression of a module; containers in it are new each time."""
+        if id(module) not in self._constants:
+            self._constants[id(module)] = constants_of(module)
+        value = self._constants[id(module)].value(expression)
+        self.meter.hold(self.meter.walk(value))
+        return deepcopy(value)
 
     def labelled(self, array: Array, element: object) -> Array:
         """`array`, whose elements are places of labels where it was declared so: remembered for comparisons."""

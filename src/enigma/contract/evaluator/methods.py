@@ -7,16 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from enigma.array import Array
-from enigma.contract.conform import private
 from enigma.contract.evaluator.choice import want_visible
-from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import ITEMS_A_STEP
-from enigma.contract.evaluator.numbers import Unfit, described, equal
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
 from enigma.contract.evaluator.signatures import want_arguments
 from enigma.contract.evaluator.stores import DocumentStore, LedgerStore, SecretStore
-from enigma.contract.evaluator.values import OrderedSet, Rows
+from enigma.contract.values.conform import private
+from enigma.contract.values.containers import OrderedSet, Rows
+from enigma.contract.values.keys import key_of
+from enigma.contract.values.meter import ITEMS_A_STEP
+from enigma.contract.values.numbers import Unfit, described, equal
 
 
 def kind_of(target: object) -> str:

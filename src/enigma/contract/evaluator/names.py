@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from enigma.contract.declarations import Module, Where
+from enigma.contract.evaluator.callables import FunctionValue, Unset
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.numbers import Unfit
-from enigma.contract.evaluator.values import FunctionValue, Unset
+from enigma.contract.reading.declarations import Module, Where
+from enigma.contract.values.numbers import Unfit
 from enigma.errors import UnknownName
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +10,13 @@ import numpy as np
 
 from enigma import array as xp
 from enigma.array import Array
-from enigma.contract.conform import plain_array
-from enigma.contract.evaluator.keys import key_of
+from enigma.contract.dictionaries.predicates import Predicate
+from enigma.contract.evaluator.callables import FunctionValue
 from enigma.contract.evaluator.machine import Machine
-from enigma.contract.evaluator.numbers import Unfit, binary, comparable, described, equal, is_number
-from enigma.contract.evaluator.values import FunctionValue, OrderedSet
-from enigma.contract.predicates import Predicate
-
-SIGNS: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
-    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
-}  # fmt: skip
+from enigma.contract.values.conform import plain_array
+from enigma.contract.values.containers import OrderedSet
+from enigma.contract.values.keys import key_of
+from enigma.contract.values.numbers import Unfit, binary, comparable, described, equal, is_number
 
 _ON_ARRAYS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
 from enigma.array import Array
-from enigma.contract.conform import public
 from enigma.contract.evaluator.choice import want_visible
-from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import ITEMS_A_STEP
-from enigma.contract.evaluator.numbers import Unfit
-from enigma.contract.evaluator.values import Rows
 from enigma.contract.types import MapType
+from enigma.contract.values.conform import public
+from enigma.contract.values.containers import Rows
+from enigma.contract.values.keys import key_of
+from enigma.contract.values.meter import ITEMS_A_STEP
+from enigma.contract.values.numbers import Unfit
 
 
 @runtime_checkable

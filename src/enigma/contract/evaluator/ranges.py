@@ -8,8 +8,8 @@ from typing import Any
 from enigma.array.dtypes import DEFAULT_SCALE
 from enigma.contract.evaluator.indexing import whole
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.numbers import Unfit, as_decimal, is_number
 from enigma.contract.types import ArrayType, BoolType, ElementType, FixedType, IntType
+from enigma.contract.values.numbers import Unfit, as_decimal, is_number
 
 
 def declared_range(m: Machine, f: Frame, annotation: ast.expr) -> ElementType | ArrayType | None:

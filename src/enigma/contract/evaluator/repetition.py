@@ -12,11 +12,12 @@ from typing import Any
 
 from enigma import array as xp
 from enigma.array import Array
+from enigma.contract.evaluator.callables import Unset
 from enigma.contract.evaluator.choice import NotALoop
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.numbers import Unfit, described
 from enigma.contract.evaluator.places import PrivateMap, PrivateTable
-from enigma.contract.evaluator.values import OrderedSet, Rows, Unset
+from enigma.contract.values.containers import OrderedSet, Rows
+from enigma.contract.values.numbers import Unfit, described
 from enigma.program import build
 
 _PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.If, ast.For, ast.Pass)

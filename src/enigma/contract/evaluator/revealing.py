@@ -14,13 +14,13 @@ import numpy as np
 
 from enigma.array import Array
 from enigma.array.literals import Raw
-from enigma.contract.addresses import Address
-from enigma.contract.dictionaries import Document
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.interface import Document
+from enigma.contract.dictionaries.predicates import Everyone
 from enigma.contract.evaluator.choice import want_visible
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.numbers import Unfit, described, exact_ratio
-from enigma.contract.evaluator.values import OrderedSet, Sealed
-from enigma.contract.predicates import Everyone
+from enigma.contract.values.containers import OrderedSet, Sealed
+from enigma.contract.values.numbers import Unfit, described, exact_ratio
 from enigma.program.types import Type
 
 _CALLER = object()

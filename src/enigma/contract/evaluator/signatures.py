@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from enigma.contract.evaluator.numbers import Unfit
+from enigma.contract.values.numbers import Unfit
 
 MOST_SIGNATURES = 1024
 """There are fewer: the functions are a fixed table."""

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from enigma.array import Array
-from enigma.contract.conform import private
 from enigma.contract.evaluator import repetition
 from enigma.contract.evaluator.choice import branch, want_visible
 from enigma.contract.evaluator.expressions import evaluate, private_truth, public_truth, values
 from enigma.contract.evaluator.indexing import whole
-from enigma.contract.evaluator.keys import key_of
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import ITEMS_A_STEP, Exhausted
-from enigma.contract.evaluator.numbers import Unfit, described
-from enigma.contract.evaluator.operators import SIGNS, joined
+from enigma.contract.evaluator.operators import joined
 from enigma.contract.evaluator.places import Subscripted
 from enigma.contract.evaluator.ranges import declared_range
+from enigma.contract.reading.signs import sign_of
+from enigma.contract.values.conform import private
+from enigma.contract.values.keys import key_of
+from enigma.contract.values.meter import ITEMS_A_STEP, Exhausted
+from enigma.contract.values.numbers import Unfit, described
 from enigma.errors import ArgumentProblem, ProgramError, SourceLeak, SourceProblem
 
 
@@ -148,7 +149,7 @@ def _augment(m: Machine, f: Frame, node: Any) -> None:
         f.held.append(container)
         before = item(m, f, target, container, key)
         f.held.append(before)
-        result = joined(m, SIGNS[type(node.op)], before, evaluate(m, f, node.value))
+        result = joined(m, sign_of(node.op), before, evaluate(m, f, node.value))
         f.held.pop()
         f.held.pop()
         _set_item(m, f, target, container, key, result)
@@ -160,7 +161,7 @@ def _augment(m: Machine, f: Frame, node: Any) -> None:
         target,
     )
     before, value = values(m, f, [reading, node.value])
-    assign(m, f, target, joined(m, SIGNS[type(node.op)], before, value))
+    assign(m, f, target, joined(m, sign_of(node.op), before, value))
 
 
 def _delete(m: Machine, f: Frame, node: Any) -> None:

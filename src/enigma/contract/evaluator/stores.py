@@ -6,18 +6,19 @@ import ast
 from typing import Any
 
 from enigma.array import Array
-from enigma.contract.addresses import Address
-from enigma.contract.admission import Request
-from enigma.contract.canonical import decode_value, encode_value
-from enigma.contract.conform import constant
-from enigma.contract.dictionaries import Document
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.admission import Request
+from enigma.contract.dictionaries.canonical import decode_value, encode_value
+from enigma.contract.dictionaries.interface import Document
+from enigma.contract.dictionaries.namespace import Key, key_of
+from enigma.contract.dictionaries.predicates import Everyone, OnlyMe, Predicate, asked
+from enigma.contract.evaluator.callables import FunctionValue
 from enigma.contract.evaluator.choice import NotALoop, want_visible
 from enigma.contract.evaluator.machine import Frame, Machine
-from enigma.contract.evaluator.meter import ARRAY_STEPS, CHARACTERS_AN_ITEM, OCTETS_A_STEP, PART_STEPS
-from enigma.contract.evaluator.numbers import Unfit, described
-from enigma.contract.evaluator.values import Enclosed, FunctionValue, OrderedSet, Sealed
-from enigma.contract.namespace import Key, key_of
-from enigma.contract.predicates import Everyone, OnlyMe, Predicate, asked
+from enigma.contract.values.conform import constant
+from enigma.contract.values.containers import Enclosed, OrderedSet, Sealed
+from enigma.contract.values.meter import ARRAY_STEPS, CHARACTERS_AN_ITEM, OCTETS_A_STEP, PART_STEPS
+from enigma.contract.values.numbers import Unfit, described
 
 
 def request_of(m: Machine, asker: Address | None = None) -> Request:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enigma.contract.declarations import Function, Module, Where
+from enigma.contract.reading.declarations import Function, Module, Where
 
 _DISPLAYS = (ast.Tuple, ast.List, ast.Dict)
 _ENTRIES = (Where.PRIVATE, Where.PUBLIC, Where.PREDICATE)

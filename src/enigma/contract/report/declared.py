@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enigma.contract.declarations import ContractClass
+from enigma.contract.reading.declarations import ContractClass
 from enigma.contract.report import networks
 from enigma.contract.report.account import FieldAccount
 from enigma.contract.report.scene import ranges
@@ -38,7 +38,7 @@ def rules(contract: ContractClass) -> tuple[str, ...]:
                      "others have changed, or none.")  # fmt: skip
     names = contract.committee.names
     found.append(
-        f"The seats are {', '.join(names)}."
+        f"The seats are {', '.join(map(str, names))}."
         if names
         else f"{contract.committee.seats} seats are to be drawn by the network."
     )

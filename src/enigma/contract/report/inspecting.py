@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from enigma.contract import call
-from enigma.contract.addresses import Address, address_of
 from enigma.contract.call import HeldRows, Outcome
-from enigma.contract.declarations import Function, Module, Where
-from enigma.contract.dictionaries import Dictionaries
-from enigma.contract.evaluator.values import Enclosed
-from enigma.contract.held import Held
+from enigma.contract.dictionaries.addresses import Address, address_of
+from enigma.contract.dictionaries.held import Held
+from enigma.contract.dictionaries.identities import OWNER
+from enigma.contract.dictionaries.interface import Dictionaries
+from enigma.contract.dictionaries.memory import in_memory
 from enigma.contract.host import Context
-from enigma.contract.identities import OWNER
-from enigma.contract.memory import in_memory
+from enigma.contract.reading.declarations import Function, Module, Where
 from enigma.contract.report import declared
 from enigma.contract.report.account import (
     Account,
@@ -47,6 +46,7 @@ from enigma.contract.report.tracing import Answers, Engine, Known, TracingHost, 
 from enigma.contract.state import State
 from enigma.contract.types import AddressType, DocumentType, MapType, PrivateType
 from enigma.contract.typing import problems, sentences
+from enigma.contract.values.containers import Enclosed
 from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, OutOfFuel, SourceProblem, WrongType
 
 _ENTRIES = (Where.PUBLIC, Where.PRIVATE, Where.PREDICATE)

@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from enigma.contract.addresses import address_of, read_address
-from enigma.contract.conform import public
-from enigma.contract.declarations import ContractClass, Where
-from enigma.contract.evaluator.numbers import Unfit
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.dictionaries.addresses import address_of, read_address
+from enigma.contract.reading.declarations import ContractClass, Where
 from enigma.contract.report.samples import ASKER, DEPLOYER
 from enigma.contract.types import (
     AddressType,
@@ -28,6 +25,9 @@ from enigma.contract.types import (
     SetType,
     TextType,
 )
+from enigma.contract.values.conform import public
+from enigma.contract.values.containers import OrderedSet
+from enigma.contract.values.numbers import Unfit
 from enigma.errors import ArgumentProblem
 
 _NAMES = {"deployer": DEPLOYER, "sender": ASKER, "member": ASKER}

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from enigma.contract.addresses import Address, address_of
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.dictionaries.addresses import Address, address_of
 from enigma.contract.types import (
     AddressType,
     ArrayType,
@@ -28,6 +27,7 @@ from enigma.contract.types import (
     TextType,
     ValueType,
 )
+from enigma.contract.values.containers import OrderedSet
 
 DEPLOYER = "the deployer"
 ASKER = "a member"

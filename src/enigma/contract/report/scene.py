@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from enigma.contract.addresses import Address, address_of
 from enigma.contract.call import HeldRows
-from enigma.contract.declarations import ContractClass, Field, Function
-from enigma.contract.evaluator.values import OrderedSet
-from enigma.contract.held import Held
+from enigma.contract.dictionaries.addresses import Address, address_of
+from enigma.contract.dictionaries.held import Held
+from enigma.contract.reading.declarations import ContractClass, Field, Function
 from enigma.contract.report.samples import ASKER, DEPLOYER, LATER, NOW, OWNERS, PARTIES, Samples
 from enigma.contract.state import Chunk, Entry, State
 from enigma.contract.types import (
@@ -27,6 +26,7 @@ from enigma.contract.types import (
     SetType,
     TableType,
 )
+from enigma.contract.values.containers import OrderedSet
 
 Share: TypeAlias = Callable[[Any, ElementType | ArrayType | TableType, str], Held | HeldRows]
 """Hands a private value to the committee: the value, its type, and what it is for messages."""

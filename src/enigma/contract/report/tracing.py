@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from enigma.array.literals import Raw
-from enigma.contract.addresses import Address
+from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.host import Opened, Segment
 from enigma.contract.report import networks, reals
 from enigma.contract.report.account import Opened as OpenedAccount

@@ -6,7 +6,7 @@ import ast
 from bisect import bisect_right
 from dataclasses import replace
 
-from enigma.contract.declarations import Function, Module, Parameter, Where
+from enigma.contract.reading.declarations import Function, Module, Parameter, Where
 from enigma.contract.typing.expressions import value_of
 from enigma.contract.typing.frame import Disclosure, Effect, Found, Frame, Summary
 from enigma.contract.typing.kinds import (

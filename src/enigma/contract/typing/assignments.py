@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from enigma.contract.declarations import Where
+from enigma.contract.reading.declarations import Where
 from enigma.contract.typing.attributes import field_of
 from enigma.contract.typing.expressions import bind
 from enigma.contract.typing.kinds import (

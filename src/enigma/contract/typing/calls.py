@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from enigma.contract.declarations import Where
+from enigma.contract.reading.declarations import Where
 from enigma.contract.typing.builtins import arguments, built_in
 from enigma.contract.typing.frame import Frame
 from enigma.contract.typing.kinds import Kind, Secrecy, Value, unknown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enigma.contract.declarations import Function, Module, Where
+from enigma.contract.reading.declarations import Function, Module, Where
 from enigma.contract.types import PrivateType, TableType
 from enigma.contract.typing.analysis import Analysis, in_order, unsent
 from enigma.contract.typing.frame import Disclosure

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from enigma.contract.reading.signs import sign_of
 from enigma.contract.typing.kinds import BOOL, ELEMENTS, Kind, Value, used_secrecy
-from enigma.contract.typing.operators import did_you_mean, first_column, sign_of, together
+from enigma.contract.typing.operators import did_you_mean, first_column, together
 
 if TYPE_CHECKING:
     from enigma.contract.typing.frame import Frame

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from enigma.contract.declarations import Function, Module, Where
-from enigma.contract.source import Source
+from enigma.contract.reading.declarations import Function, Module, Where
+from enigma.contract.reading.source import Source
 from enigma.contract.typing.kinds import Kind, Value, join
 from enigma.errors import SourceLeak, SourceProblem, UnknownName, WrongType
 

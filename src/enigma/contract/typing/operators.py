@@ -6,6 +6,7 @@ import ast
 import difflib
 from typing import TYPE_CHECKING
 
+from enigma.contract.reading.signs import sign_of
 from enigma.contract.typing.kinds import (
     BOOL,
     CONTAINERS,
@@ -25,33 +26,7 @@ from enigma.contract.typing.kinds import (
 if TYPE_CHECKING:
     from enigma.contract.typing.frame import Frame
 
-_SIGNS: dict[type[ast.AST], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.MatMult: "@",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.In: "in",
-    ast.NotIn: "not in",
-}
 _LOGIC = (ast.BitAnd, ast.BitOr, ast.BitXor)
-
-
-def sign_of(op: ast.AST) -> str:
-    """How an operator is written."""
-    return _SIGNS.get(type(op), "?")
 
 
 def together(a: Value, b: Value) -> int | None:

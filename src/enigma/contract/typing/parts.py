@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from enigma.contract.declarations import Where
+from enigma.contract.reading.declarations import Where
 from enigma.contract.typing.kinds import (
     SEQUENCES,
     Kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enigma.contract.declarations import Module
+from enigma.contract.reading.declarations import Module
 
 
 def resolved(module: Module, name: str) -> tuple[Module, str]:

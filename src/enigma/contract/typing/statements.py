@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from enigma.contract.annotations import annotations_of
-from enigma.contract.declarations import Where
+from enigma.contract.reading.annotations import annotations_of
+from enigma.contract.reading.declarations import Where
 from enigma.contract.typing.assignments import assign, augmented, delete
 from enigma.contract.typing.expressions import bind, looped
 from enigma.contract.typing.frame import Frame, Loop, Variables, merged, merged_all

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from enigma.contract.evaluator.meter import Exhausted
-from enigma.contract.evaluator.numbers import Unfit, binary
+from enigma.contract.values.meter import Exhausted
+from enigma.contract.values.numbers import Unfit, binary
 from enigma.contract.vyper.body import Body
 from enigma.contract.vyper.kinds import BOOL, FIXED, FIXED_UNIT, INT, LEAST, MOST, MOST_FIXED, MOST_TEXT, TEXT, Sort
 from enigma.contract.vyper.term import Term, boolean, combined, decimal, whole

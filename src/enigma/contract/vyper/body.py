@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from enigma.contract.declarations import Function, Module
+from enigma.contract.reading.declarations import Function, Module
 from enigma.contract.vyper.kinds import MOST_ROUNDS, Kind, Sort
 from enigma.contract.vyper.term import Term, combined
 from enigma.contract.vyper.words import local

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from enigma.contract.constants import constants_of
-from enigma.contract.declarations import Function, Module, Where
+from enigma.contract.reading.constants import constants_of
+from enigma.contract.reading.declarations import Function, Module, Where
 from enigma.contract.typing.scopes import resolved
 from enigma.contract.vyper import arithmetic, containers, ledger
 from enigma.contract.vyper.arithmetic import as_decimal, as_whole, constant, joined, truth

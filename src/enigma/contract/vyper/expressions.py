@@ -6,22 +6,18 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from enigma.contract.addresses import spells_address
-from enigma.contract.constants import constants_of
-from enigma.contract.declarations import Where
-from enigma.contract.evaluator.operators import SIGNS
+from enigma.contract.dictionaries.addresses import Address, spells_address
+from enigma.contract.reading.constants import constants_of
+from enigma.contract.reading.declarations import Where
+from enigma.contract.reading.signs import sign_of
 from enigma.contract.typing.scopes import resolved
+from enigma.contract.values.containers import OrderedSet
 from enigma.contract.vyper import fields
 from enigma.contract.vyper.arithmetic import as_whole, compared, constant, joined, negated, truth
 from enigma.contract.vyper.body import Body
 from enigma.contract.vyper.kinds import ADDRESS, BOOL, INT, MOST_ITEMS, Kind, Sort, list_of, set_of
 from enigma.contract.vyper.term import EMPTY, NOTHING, Term, boolean, combined, several
 from enigma.errors import UnknownName
-
-COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
-    ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
 
 UNIQUE = """@internal
 @pure
@@ -114,13 +110,13 @@ def _variable(b: Body, node: Any) -> Term:
 
 def literal(b: Body, node: ast.AST, value: Any) -> Term:
     """A constant of the file, wherever it is named."""
-    if isinstance(value, str) and spells_address(value):
-        return address(value)
+    if isinstance(value, Address):
+        return address(str(value))
     if isinstance(value, list):
         return _display(b, node, [literal(b, node, each) for each in value])
     if isinstance(value, tuple):
         return several([literal(b, node, each) for each in value])
-    if isinstance(value, frozenset | dict):
+    if isinstance(value, OrderedSet | dict):
         b.refuse(node, "a constant set or map, on the chain", "write a list")
     return NOTHING if value is None else constant(b, node, value)
 
@@ -130,7 +126,7 @@ def literal(b: Body, node: ast.AST, value: Any) -> Term:
 
 def _binary(b: Body, node: Any) -> Term:
     left, right = b.terms([node.left, node.right])
-    sign = SIGNS[type(node.op)]
+    sign = sign_of(node.op)
     if left.kind.sort is Sort.SET and right.kind.sort is Sort.SET and sign in ("|", "&", "-"):
         return _of_sets(b, node, sign, left, right)
     if sign == "+" and left.kind.sort is Sort.LIST and right.kind == left.kind:
@@ -253,7 +249,7 @@ def _comparison(b: Body, node: Any) -> Term:
         sides = [side if side.place or side.parts else b.simple(side) for side in sides]
     answers = []
     for op, left, right in zip(node.ops, sides[:-1], sides[1:], strict=True):
-        sign = COMPARISONS[type(op)]
+        sign = sign_of(op)
         if sign in ("in", "not in"):
             found = _contains(b, node, right, left)
             answers.append(found if sign == "in" else combined(f"(not {found.text})", BOOL, found))

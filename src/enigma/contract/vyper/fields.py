@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from enigma.contract.declarations import Field
+from enigma.contract.reading.declarations import Field
 from enigma.contract.types import CategoryType, FixedType, IntType, MapType, PublicType, SetType
 from enigma.contract.vyper.arithmetic import as_decimal, constant
 from enigma.contract.vyper.body import Body

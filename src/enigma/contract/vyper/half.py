@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from enigma.contract.declarations import ContractClass, Function, Module, Parameter, Where
-from enigma.contract.source import Source
+from enigma.contract.reading.declarations import ContractClass, Function, Module, Parameter, Where
+from enigma.contract.reading.source import Source
 from enigma.contract.types import DocumentType, FixedType, IntType, MapType, PrivateType
 from enigma.contract.vyper.body import INDENT, Body
 from enigma.contract.vyper.fields import conformed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from enigma.contract.declarations import Function
+from enigma.contract.reading.declarations import Function
 from enigma.contract.typing.scopes import resolved
 from enigma.contract.vyper.body import Body
 from enigma.contract.vyper.statements import run

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from enigma.contract.addresses import Address
-from enigma.contract.declarations import ContractClass
-from enigma.contract.evaluator.values import OrderedSet
+from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.reading.declarations import ContractClass
 from enigma.contract.state import State
 from enigma.contract.types import ListType, MapType, PrivateType, SetType
+from enigma.contract.values.containers import OrderedSet
 from enigma.contract.vyper.kinds import FIXED_UNIT, spelled
 from enigma.contract.vyper.settlement import MOST_KEYS, Written
 from enigma.errors import CallRefused

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from enigma.contract.constants import constants_of
-from enigma.contract.declarations import ContractClass, Function, Module, Where
+from enigma.contract.reading.constants import constants_of
+from enigma.contract.reading.declarations import ContractClass, Function, Module, Where
 from enigma.contract.types import DocumentType, MapType, PrivateType, SetType
 from enigma.contract.vyper import fields, ledger
 from enigma.contract.vyper.body import INDENT, Body

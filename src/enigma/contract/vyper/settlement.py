@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from enigma.contract.declarations import ContractClass, Function
-from enigma.contract.source import Source
+from enigma.contract.reading.declarations import ContractClass, Function
+from enigma.contract.reading.source import Source
 from enigma.contract.types import MapType, PrivateType, SetType
 from enigma.contract.vyper import fields
 from enigma.contract.vyper.body import Body

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from enigma.contract.evaluator.operators import SIGNS
+from enigma.contract.reading.signs import sign_of
 from enigma.contract.vyper import containers, fields, ledger
 from enigma.contract.vyper.arithmetic import joined
 from enigma.contract.vyper.body import Body
@@ -77,7 +77,7 @@ def assign(b: Body, target: ast.expr, value: Term) -> None:
 
 
 def _augment(b: Body, node: Any) -> None:
-    target, sign = node.target, SIGNS[type(node.op)]
+    target, sign = node.target, sign_of(node.op)
     if isinstance(target, ast.Subscript):
         if isinstance(target.value, ast.Name) and target.value.id == "L":
             b.refuse(target, "L is read and written at once", "read it into a variable first")
