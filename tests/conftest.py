@@ -6,6 +6,7 @@ With `--require-tools` such a skip is a failure: a machine that checks every cha
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -22,6 +23,12 @@ NEEDS_A_TOOL = "needs a tool: "
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-tools", action="store_true", help="fail where a test would skip for want of a program")
+
+
+def pytest_configure() -> None:
+    # A shell that starts the tests in the background has interrupts ignored, here and in every process started here.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
