@@ -30,13 +30,22 @@ def tell(link: Link, epoch: int, tree: Tree) -> None:
     link.send(pack_header(FrameKind.CONTROL, epoch, 0, len(payload)) + payload)
 
 
-def hear(link: Link, epoch: int, step: str) -> Tree:
-    """Receive one small control message; `step` names the wait. Raises `WireError`, `NetworkError`."""
+def hear(link: Link, epoch: int, step: str, *, limit: int = CONTROL_BYTES) -> Tree:
+    """Receive one control message of at most `limit` bytes; `step` names the wait. `WireError`, `NetworkError`."""
     header = bytearray(HEADER_BYTES)
     link.receive_into(header, step)
-    payload = bytearray(unpack_header(header, epoch=epoch, round=0, limit=CONTROL_BYTES, kind=FrameKind.CONTROL))
+    payload = bytearray(unpack_header(header, epoch=epoch, round=0, limit=limit, kind=FrameKind.CONTROL))
     link.receive_into(payload, step)
-    return codec.decode(bytes(payload), limit=CONTROL_BYTES)
+    return codec.decode(bytes(payload), limit=limit)
+
+
+def exchange(
+    links: Mapping[int, Link], epoch: int, tree: Tree, step: str, *, limit: int = CONTROL_BYTES
+) -> dict[int, Tree]:
+    """Tell every peer the same, and hear what each has to say: by seat. Raises `WireError`, `NetworkError`."""
+    for link in links.values():
+        tell(link, epoch, tree)
+    return {peer: hear(link, epoch, step, limit=limit) for peer, link in links.items()}
 
 
 def contribute(
@@ -91,10 +100,8 @@ def epoch_keys(
 
 def confirm(seat: int, links: Mapping[int, Link], epoch: int, digest: bytes) -> None:
     """All seats name the program that they are about to run. Raises `ProtocolError` when one names another."""
-    for peer in links:
-        tell(links[peer], epoch, digest)
-    for peer in links:
-        if hear(links[peer], epoch, "agreement on the program") != digest:
+    for peer, theirs in exchange(links, epoch, digest, "agreement on the program").items():
+        if theirs != digest:
             raise ProtocolError(f"seats {seat} and {peer} were given different programs", hint="nothing was computed")
 
 

@@ -27,7 +27,7 @@ from enigma.engine import plain
 from enigma.errors import ArgumentProblem, FileProblem, SourceProblem
 from enigma.local.arguments import checked
 from enigma.local.arguments import share as share_checked
-from enigma.local.families import FAMILIES
+from enigma.engine.families import FAMILIES
 from enigma.local.plain import PlainCommittee
 from enigma.local.simulation import read_source
 from enigma.program.types import Type

@@ -44,7 +44,7 @@ class Program:
 
     def encode(self, family: str) -> bytes:
         """Canonical bytes, bound to the protocol family and the engine's version."""
-        return codec.encode([ENGINE_VERSION, family, [_type_tree(x) for x in self.inputs], _graph_tree(self.outputs),
+        return codec.encode([ENGINE_VERSION, family, [_input_tree(x) for x in self.inputs], _graph_tree(self.outputs),
                              len(self.reveals)])  # fmt: skip
 
     def digest(self, family: str) -> bytes:
@@ -68,7 +68,7 @@ def decode(data: bytes, family: str) -> Program:
         outputs = _read_graph(graph)
         if not 0 <= reveal_count <= len(outputs):
             raise WireError(f"a program reveals {reveal_count} of {len(outputs)} outputs")
-        sources = tuple(build.input_(_read_index(i), _read_shape(shape), _read_type(t)) for i, shape, t in inputs)
+        sources = tuple(build.input_(_read_index(i), _read_shape(shape), read_type(t)) for i, shape, t in inputs)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise WireError(f"not a program: {error}") from error
     claimed = {x.attrs["index"]: x for x in sources}
@@ -82,16 +82,17 @@ def decode(data: bytes, family: str) -> Program:
     return Program(sources, outputs[:reveal_count], outputs[reveal_count:])
 
 
-def _type_tree(x: Node) -> list[Any]:
-    return [x.attrs["index"], list(x.shape), _type(x.type)]
+def _input_tree(x: Node) -> list[Any]:
+    return [x.attrs["index"], list(x.shape), type_tree(x.type)]
 
 
-def _type(t: Type) -> list[Any]:
+def type_tree(t: Type) -> list[Any]:
+    """A type as a tree of `enigma.wire`."""
     return [t.kind.value, t.scale, t.lo, t.hi]
 
 
-def _read_type(tree: Any) -> Type:
-    """A type as claimed; raises `WireError` for a scale that no operation yields, `RangeError` beyond the ring."""
+def read_type(tree: Any) -> Type:
+    """What `type_tree` wrote; raises `WireError` for a scale that no operation yields, `RangeError` beyond the ring."""
     kind, scale, lo, hi = tree
     if not 0 <= scale <= MAX_SCALE:
         raise WireError(f"a type of {scale} fractional bits")
@@ -113,7 +114,7 @@ def _graph_tree(outputs: Sequence[Node]) -> list[Any]:
     nodes = ancestors(outputs)
     place = {id(x): i for i, x in enumerate(nodes)}
     return [
-        [[x.op.value, [place[id(p)] for p in x.inputs], list(x.shape), _type(x.type), _attr_tree(x)] for x in nodes],
+        [[x.op.value, [place[id(p)] for p in x.inputs], list(x.shape), type_tree(x.type), _attr_tree(x)] for x in nodes],
         [place[id(x)] for x in outputs],
     ]
 
@@ -217,8 +218,8 @@ def _rebuild_item(loop: Node, index: int) -> Node:
 def _read_graph(tree: Any) -> tuple[Node, ...]:
     rows, places = tree
     nodes: list[Node] = []
-    for name, parents, shape_tree, type_tree, attrs in rows:
-        op, type_, shape = Op(name), _read_type(type_tree), _read_shape(shape_tree)
+    for name, parents, shape_tree, its_type, attrs in rows:
+        op, type_, shape = Op(name), read_type(its_type), _read_shape(shape_tree)
         if any(not 0 <= p < len(nodes) for p in parents):
             raise WireError(f"node {len(nodes)} ({name}) reads a node that does not stand before it")
         inputs = [nodes[p] for p in parents]

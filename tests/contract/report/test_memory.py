@@ -11,7 +11,7 @@ import enigma
 import enigma.array as xp
 from enigma.array import Array, Committee
 from enigma.contract.report.memory import INTERPRETER_BYTES, held_bytes, peak_bytes
-from enigma.local.families import FAMILIES
+from enigma.engine.families import FAMILIES
 from enigma.program.program import trace
 
 _RANDOM = np.random.default_rng(1)
