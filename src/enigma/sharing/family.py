@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from enigma.sharing.piece import Piece
+
 Array = npt.NDArray[Any]
 Tree = Any
 """What `enigma.wire` encodes."""
@@ -14,6 +16,21 @@ Tree = Any
 
 class Sharing(Protocol):
     """One family's secrets to pieces and back. Raw values are int64 or bool arrays; only the family knows pieces."""
+
+    NAME: str
+    SEATS: int
+
+    def held_by(self, seat: int) -> tuple[int, ...]:
+        """The numbers of the pieces of every secret that a seat holds, in the order of its delivery."""
+        ...
+
+    def pieces(self, raw: Array, random_bytes: Callable[[int], bytes]) -> Sequence[Piece]:
+        """On the owner's side: all pieces of a secret, by number; it keeps no reference to `raw`."""
+        ...
+
+    def full_bytes(self, shape: tuple[int, ...], boolean: bool) -> int:
+        """The bytes of a piece of such a secret, in full."""
+        ...
 
     def share(self, raw: Array, random_bytes: Callable[[int], bytes]) -> Sequence[Tree]:
         """On the owner's side: what each seat gets of a secret, by seat, ready to be sent."""

@@ -2,23 +2,29 @@
 
 x = x0 + x1 + x2 modulo 2**64 for numbers, by XOR for booleans; seat i holds the pieces i and i + 1. The pieces 0 and 1
 are 16-byte seeds, expanded by the PRG at the seat; piece 2 is as long as the secret. So seat 0 gets two seeds, and
-seats 1 and 2 a seed and the long piece each.
+seats 1 and 2 a seed and the long piece each. The bytes stand in docs/spec/pieces.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from enigma.algebra.prg import KEY_BYTES, Prg
-from enigma.errors import ProtocolError, WireError
+from enigma.errors import ArgumentProblem, ProtocolError, WireError
+from enigma.sharing.piece import Form, Piece
 
+NAME = "replicated3"
 SEATS = 3
 Array = npt.NDArray[Any]
+
+_STEP = 1 << 15
+"""Elements that are masked at a time, in the cache: a whole number of words, so that the PRG's place stays a word's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +41,78 @@ class Delivery:
 
 def split(raw: Array, seeds: tuple[bytes, bytes]) -> tuple[Delivery, Delivery, Delivery]:
     """The deliveries of a raw int64 or bool array, under two fresh random seeds of 16 bytes, used for it alone."""
-    boolean = raw.dtype == np.bool_
-    first, second = (expand(seed, raw.shape, boolean) for seed in seeds)
-    if boolean:
-        last: Array = raw.astype(np.uint8) ^ first ^ second
-    else:
-        last = np.ascontiguousarray(raw, np.int64).view(np.uint64).reshape(raw.shape) - first - second
+    last = _last(raw, seeds)
     return Delivery(*seeds), Delivery(seeds[1], last), Delivery(last, seeds[0])
 
 
+def held_by(seat: int) -> tuple[int, ...]:
+    """The pieces that a seat holds: its own, and the next."""
+    if not 0 <= seat < SEATS:
+        raise ArgumentProblem(f"there are the seats 0 to {SEATS - 1}, and no seat {seat}")
+    return seat, (seat + 1) % SEATS
+
+
+def full_bytes(shape: tuple[int, ...], boolean: bool) -> int:
+    """The bytes of piece 2: 8 for a number, 1 bit for a boolean."""
+    count = prod(shape)
+    return (count + 7) // 8 if boolean else 8 * count
+
+
+def pieces(raw: Array, random_bytes: Callable[[int], bytes]) -> list[Piece]:
+    """The three pieces of a secret: two fresh seeds, and the rest in full."""
+    seeds = random_bytes(KEY_BYTES), random_bytes(KEY_BYTES)
+    last = _last(raw, seeds)
+    octets = np.packbits(last.reshape(-1), bitorder="little") if last.dtype == np.uint8 else last.reshape(-1)
+    # Read-only: whoever holds the piece may hash it first and send it later.
+    octets.flags.writeable = False
+    return [*(Piece(Form.SEED, seed) for seed in seeds), Piece(Form.FULL, octets.view(np.uint8).data)]
+
+
 def share(raw: Array, random_bytes: Callable[[int], bytes]) -> list[Any]:
-    """What each seat gets of a secret, by seat: its two pieces, each ["seed", bytes] or ["full", bytes]."""
-    return [
-        [_sent(delivery.own), _sent(delivery.next)]
-        for delivery in split(raw, (random_bytes(KEY_BYTES), random_bytes(KEY_BYTES)))
-    ]
+    """What each seat gets of a secret, by seat: the trees of its two pieces."""
+    made = pieces(raw, random_bytes)
+    return [[made[number].tree for number in held_by(seat)] for seat in range(SEATS)]
 
 
 def accept(delivery: Any, shape: tuple[int, ...], boolean: bool) -> Array:
     """A seat's (2, *shape) pieces from what an owner sent. Raises `ProtocolError`, `WireError`."""
-    try:
-        own, following = (_received(piece, shape, boolean) for piece in delivery)
-    except (TypeError, ValueError) as error:
-        raise WireError(f"not the two pieces of a secret of shape {tuple(shape)}: {error}") from error
+    if not isinstance(delivery, (list, tuple)) or len(delivery) != 2:
+        raise WireError(f"not the two pieces of a secret of shape {tuple(shape)}")
+    own, following = (_received(Piece.read(tree), shape, boolean) for tree in delivery)
     return receive(Delivery(own, following), shape, boolean)
 
 
-def _sent(piece: bytes | Array) -> list[Any]:
-    if isinstance(piece, bytes):
-        return ["seed", piece]
-    return ["full", np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data]
+def _last(raw: Array, seeds: tuple[bytes, bytes]) -> Array:
+    """Piece 2: what the two seeds' pieces leave of the secret."""
+    for seed in seeds:
+        _want_seed(seed)
+    boolean = raw.dtype == np.bool_
+    if boolean:
+        first, second = (expand(seed, raw.shape, boolean) for seed in seeds)
+        return raw.astype(np.uint8) ^ first ^ second
+    last = np.array(raw, np.int64, order="C").view(np.uint64).reshape(raw.shape)
+    flat = last.reshape(-1)
+    blocks = [Prg(seed).reserve(flat.size) for seed in seeds]
+    mask = np.empty(min(_STEP, flat.size), np.uint64)
+    for start in range(0, flat.size, _STEP):
+        part = flat[start : start + _STEP]
+        for block in blocks:
+            part -= block.into(mask[: part.size])
+    return last
 
 
-def _received(piece: Any, shape: tuple[int, ...], boolean: bool) -> bytes | Array:
-    kind, content = piece
-    if kind == "seed":
-        return bytes(content)
-    return np.frombuffer(content, np.uint8 if boolean else np.uint64).reshape(shape)
+def _received(piece: Piece, shape: tuple[int, ...], boolean: bool) -> bytes | Array:
+    if piece.form is Form.SEED:
+        return bytes(piece.content)
+    if len(piece.content) != full_bytes(shape, boolean):
+        raise WireError(f"{len(piece.content)} bytes are not a piece of a secret of shape {tuple(shape)}")
+    if not boolean:
+        return np.frombuffer(piece.content, np.uint64).reshape(shape)
+    packed = np.frombuffer(piece.content, np.uint8)
+    count = prod(shape)
+    if count % 8 and int(packed[-1]) >> count % 8:
+        raise WireError("bits are left over after a piece of booleans")
+    return np.unpackbits(packed, count=count, bitorder="little").reshape(shape)
 
 
 def output(pieces: Array) -> bytes:
@@ -94,14 +135,18 @@ def read_output(data: bytes, shape: tuple[int, ...], boolean: bool) -> Array:
 
 def expand(seed: bytes, shape: tuple[int, ...], boolean: bool) -> Array:
     """The piece that a seed stands for."""
-    if len(seed) != KEY_BYTES:
-        raise ProtocolError(f"a piece's seed has {KEY_BYTES} bytes, not {len(seed)}")
+    _want_seed(seed)
     count = int(np.prod(shape, dtype=np.int64))
     block = Prg(seed).reserve(count)
     if not boolean:
         return block.words(count).reshape(shape)
     octets = block.bytes((count + 7) // 8)
     return np.unpackbits(octets, count=count, bitorder="little").reshape(shape)
+
+
+def _want_seed(seed: bytes) -> None:
+    if len(seed) != KEY_BYTES:
+        raise ProtocolError(f"a piece's seed has {KEY_BYTES} bytes, not {len(seed)}")
 
 
 def receive(delivery: Delivery, shape: tuple[int, ...], boolean: bool) -> Array:
