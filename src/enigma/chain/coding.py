@@ -48,6 +48,17 @@ def encode_call(entry: Entry, arguments: Sequence[Any]) -> bytes:
     return bytes(function_abi_to_4byte_selector(entry)) + _encode(entry, str(entry["name"]), arguments)  # type: ignore[arg-type]
 
 
+def encode_values(types: Sequence[str], values: Sequence[Any]) -> bytes:
+    """Values of these types, as a tuple. Raises ArgumentProblem."""
+    from eth_abi.abi import encode
+    from eth_abi.exceptions import EncodingError
+
+    try:
+        return bytes(encode(list(types), list(values)))
+    except EncodingError as error:
+        raise ArgumentProblem(f"these values are not of the types {', '.join(types)}: {error}") from None
+
+
 def encode_creation(abi: Abi, bytecode: bytes | str, arguments: Sequence[Any]) -> bytes:
     """Bytecode and constructor arguments of a deployment. Raises ArgumentProblem."""
     code = bytes.fromhex(bytecode.removeprefix("0x")) if isinstance(bytecode, str) else bytes(bytecode)

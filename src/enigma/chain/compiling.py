@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,14 @@ def compile_file(path: Path) -> Artifact:
         evm=evm[1],
         sources={name: hashlib.sha256(content).hexdigest() for name, content in sorted(sources.items())},
     )
+
+
+def compile_text(name: str, source: str) -> Artifact:
+    """Compile a source that imports nothing: the public half of a contract. Raises as `compile_file` does."""
+    with tempfile.TemporaryDirectory(prefix="enigma-") as folder:
+        path = Path(folder, f"{name}.vy")
+        path.write_text(source, encoding="utf-8")
+        return compile_file(path)
 
 
 def _compiled(path: Path) -> tuple[str, Mapping[str, Any]]:

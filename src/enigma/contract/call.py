@@ -294,6 +294,27 @@ def deploy(
     )  # fmt: skip
 
 
+def beginning(
+    module: Module,
+    *,
+    context: Context,
+    host: Host,
+    limits: Limits = Limits(),  # noqa: B008
+) -> State:
+    """The private part of a contract's first state: the defaults of its private fields.
+
+    For whoever holds only this part, where the public one, and `__init__`, are a chain's.
+    """
+    assert module.contract is not None
+    machine = _machine(module, State(), context, host, limits)
+    with at(machine.place):
+        for field in module.contract.fields.values():
+            if isinstance(field.type, PrivateType) and field.default is not None:
+                _initial(machine, module, field)
+        kept = machine.finish([], machine.fields.pending())
+    return machine.fields.commit(kept, context.deployer)
+
+
 def _initial(machine: Machine, module: Module, field: Any) -> None:
     """A field's first value: its default; empty containers are there without one."""
     from enigma.contract.types import ListType, SetType

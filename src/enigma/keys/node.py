@@ -15,6 +15,7 @@ from enigma.errors import ArgumentProblem, CertificateProblem, ProtocolError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
     from cryptography.x509 import Certificate
 
 _SIGNATURE_DOMAIN = b"enigma.signature.v1"
@@ -133,21 +134,34 @@ def certificate_fingerprint(certificate: bytes) -> bytes:
 
     Raises CertificateProblem when the bytes are no certificate.
     """
-    from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = _shown_key(certificate)
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+
+
+def certificate_public(certificate: bytes) -> bytes:
+    """The 32 bytes of the Ed25519 key that a node's certificate shows. Raises CertificateProblem for another kind."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    key = _shown_key(certificate)
+    if not isinstance(key, Ed25519PublicKey):
+        raise CertificateProblem("this certificate is no node's: its key is not Ed25519")
+    return key.public_bytes_raw()
+
+
+def _shown_key(certificate: bytes) -> CertificatePublicKeyTypes:
+    from cryptography import x509
 
     try:
         if certificate.lstrip().startswith(b"-----BEGIN"):
-            parsed = x509.load_pem_x509_certificate(certificate)
-        else:
-            parsed = x509.load_der_x509_certificate(certificate)
-        public = parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            return x509.load_pem_x509_certificate(certificate).public_key()
+        return x509.load_der_x509_certificate(certificate).public_key()
     except ValueError as error:
         raise CertificateProblem(
             "these bytes are not an X.509 certificate",
             hint="Ask the node's operator for its certificate file (PEM).",
         ) from error
-    return hashlib.sha256(public).digest()
 
 
 def _to_sign(context: str, message: bytes) -> bytes:

@@ -11,6 +11,7 @@ import numpy as np
 
 from enigma.array.literals import Raw
 from enigma.contract.call import HeldRows
+from enigma.contract.calling.private_arguments import checked
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.reading.declarations import Module
 from enigma.contract.reading.library import Library
@@ -24,10 +25,9 @@ from enigma.contract.report.tracing import SEED, Engine, Vault
 from enigma.contract.types import ArrayType, CategoryType, ElementType, TableType
 from enigma.contract.typing import problems
 from enigma.engine import plain
-from enigma.errors import ArgumentProblem, FileProblem, SourceProblem
-from enigma.local.arguments import checked
-from enigma.local.arguments import share as share_checked
 from enigma.engine.families import FAMILIES
+from enigma.errors import ArgumentProblem, FileProblem, SourceProblem
+from enigma.local.arguments import share as share_checked
 from enigma.local.plain import PlainCommittee
 from enigma.local.simulation import read_source
 from enigma.program.types import Type

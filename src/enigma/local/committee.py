@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from enigma.array.committee import Committee, want_stored
 from enigma.array.literals import Raw
+from enigma.engine.families import FAMILIES
 from enigma.engine.plain import fold
 from enigma.errors import ArgumentProblem
-from enigma.engine.families import FAMILIES
 from enigma.local.processes import SeatProcesses
 from enigma.program.cost import Cost, cost
 from enigma.program.node import Node

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 from enigma.array.literals import Raw
 from enigma.contract import call
 from enigma.contract.call import Outcome
+from enigma.contract.calling.arguments import bound, given
+from enigma.contract.calling.private_arguments import Checked
+from enigma.contract.calling.results import Received, delivered, in_python
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.host import Context, Opened, Segment
 from enigma.contract.reading.declarations import ContractClass, Function, Module, Where
 from enigma.contract.reading.names import suggestion
 from enigma.contract.state import State
-from enigma.contract.types import DocumentType, MapType, PrivateType
+from enigma.contract.types import MapType, PrivateType
 from enigma.contract.values.meter import Limits
 from enigma.engine.plain import fold
 from enigma.errors import ArgumentProblem, CallRefused
-from enigma.local.arguments import Checked, checked, document, public_argument, share
-from enigma.local.results import Received, delivered, in_python
+from enigma.local.arguments import share
 from enigma.program.cost import Cost
 from enigma.program.node import Node
 
@@ -123,9 +125,9 @@ class Deployment:
             )
         host = CommitteeHost(self.simulation)
         with self.simulation.sweeping():
-            given = self._given(function, _bound(function, (), arguments)) if function is not None else {}
+            taken = self._given(function, bound(function, (), arguments)) if function is not None else {}
             outcome = call.deploy(
-                self.module, given, context=self._context((self.deployer,)), host=host, limits=self.limits
+                self.module, taken, context=self._context((self.deployer,)), host=host, limits=self.limits
             )
             self._settle("__init__", self.deployer, outcome, host)
 
@@ -134,11 +136,11 @@ class Deployment:
         function = self.function(name)
         host = CommitteeHost(self.simulation)
         with self.simulation.sweeping():
-            given = self._given(function, _bound(function, args, options))
+            taken = self._given(function, bound(function, args, options))
             outcome = call.run(
                 self.module,
                 name,
-                given,
+                taken,
                 state=self.state,
                 context=self._context(signers),
                 host=host,
@@ -155,9 +157,9 @@ class Deployment:
         function = self.function(name)
         if function.where is not Where.PREDICATE:
             raise CallRefused(f"{name} is no predicate of {self.contract.name}")
-        given = {parameter.name: asker for parameter in function.parameters[:1]}
+        taken = {parameter.name: asker for parameter in function.parameters[:1]}
         host, context = CommitteeHost(self.simulation), self._context((asker,))
-        outcome = call.run(self.module, name, given, state=self.state, context=context, host=host, limits=self.limits)
+        outcome = call.run(self.module, name, taken, state=self.state, context=context, host=host, limits=self.limits)
         return outcome.result is True
 
     def function(self, name: str) -> Function:
@@ -183,23 +185,13 @@ class Deployment:
 
     def _given(self, function: Function, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments as a call takes them. All are checked before the first private one is shared."""
-        types = {parameter.name: parameter.type for parameter in function.parameters}
-        given: dict[str, Any] = {}
-        for name, value in arguments.items():
-            type_, what = types[name], f"{function.name}({name})"
-            assert type_ is not None, "the reader asks for the type of every parameter of an entry"
-            if isinstance(type_, PrivateType):
-                given[name] = checked(value, type_.of, what)
-            elif isinstance(type_, DocumentType):
-                given[name] = document(value, what)
-            else:
-                given[name] = public_argument(value, type_, what, self.simulation.party)
-        for name, value in given.items():
+        found = given(function, arguments, self.simulation.party)
+        for name, value in found.items():
             if isinstance(value, Checked):
-                given[name] = share(self.simulation.committee, value)
-                held = [given[name]] if isinstance(given[name], Held) else given[name].columns.values()
+                found[name] = share(self.simulation.committee, value)
+                held = [found[name]] if isinstance(found[name], Held) else found[name].columns.values()
                 self.simulation.keep([each.index for each in held])
-        return given
+        return found
 
     def _settle(self, name: str, sender: Address, outcome: Outcome, host: CommitteeHost) -> None:
         """The call has succeeded: from here on it is what happened."""
@@ -238,24 +230,3 @@ class Deployment:
         """Back to it."""
         self.state, self.received = remembered.state, dict(remembered.received)
         self.receipts = remembered.receipts
-
-
-def _bound(function: Function, args: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments by the names of parameters; raises `ArgumentProblem`."""
-    names = [parameter.name for parameter in function.parameters]
-    usage = f"{function.name}({', '.join(names)})"
-    if len(args) > len(names):
-        raise ArgumentProblem(
-            f"{function.name} takes {len(names)} argument{'s' * (len(names) != 1)}, not {len(args)}", hint=usage
-        )
-    given = dict(zip(names, args, strict=False))
-    for name, value in options.items():
-        if name not in names:
-            raise ArgumentProblem(f"{function.name} has no argument {name}", hint=suggestion(name, names) or usage)
-        if name in given:
-            raise ArgumentProblem(f"{function.name} is given {name} twice", hint=usage)
-        given[name] = value
-    missing = [each.name for each in function.parameters if each.name not in given and each.default is None]
-    if missing:
-        raise ArgumentProblem(f"{function.name} is called without {missing[0]}", hint=usage)
-    return given

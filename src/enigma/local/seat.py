@@ -23,11 +23,11 @@ import numpy as np
 
 from enigma.algebra import kernels
 from enigma.engine.agreement import confirm, contribute, epoch_keys
+from enigma.engine.families import FAMILIES
 from enigma.engine.live import LiveSession, run
 from enigma.engine.secure import Known, compile_plan
 from enigma.errors import ArgumentProblem, EnigmaError, StreamEnded, WireError
 from enigma.keys.node import NodeKey
-from enigma.engine.families import FAMILIES
 from enigma.net.listener import Listener
 from enigma.net.mesh import PeerAddress, connect_mesh
 from enigma.program import program as programs

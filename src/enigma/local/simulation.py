@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from enigma.array.committee import Committee
+from enigma.contract.calling.results import Received
 from enigma.contract.dictionaries.addresses import Address, address_of, read_address
 from enigma.contract.dictionaries.identities import Policy
 from enigma.contract.dictionaries.interface import Dictionaries
@@ -25,7 +26,6 @@ from enigma.contract.state import State
 from enigma.contract.values.meter import Limits
 from enigma.errors import ArgumentProblem, CallRefused, FileProblem, InputError, ProgramError
 from enigma.local.deployment import Deployment, Receipt
-from enigma.local.results import Received
 
 Party = Address | str
 """An address, or the name of somebody, who gets one for the simulation."""

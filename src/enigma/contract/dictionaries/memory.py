@@ -31,7 +31,9 @@ def in_memory() -> Dictionaries:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
+    """One line of the ledger as it is kept: `octets` are the canonical bytes of the value."""
+
     time: int
     writer: Address
     octets: bytes
@@ -40,9 +42,14 @@ class _Line:
 class MemoryLedger:
     """`Ledger` of one process. Values are kept as their canonical bytes, as a chain would."""
 
-    def __init__(self, lines: Mapping[Key, tuple[_Line, ...]] | None = None, now: int = 0) -> None:
+    def __init__(self, lines: Mapping[Key, tuple[Line, ...]] | None = None) -> None:
+        """`lines` are as `MemoryLedger.lines` gave them: those of one key in the order of time."""
         self._lines = dict(lines or {})
-        self._now = now
+        self._now = max((kept[-1].time for kept in self._lines.values()), default=0)
+
+    def lines(self) -> dict[Key, tuple[Line, ...]]:
+        """All that was ever written, by key: another ledger begins with it."""
+        return dict(self._lines)
 
     def set(self, key: Key, value: object, *, time: int, writer: Address) -> None:
         """See `Ledger.set`."""
@@ -51,7 +58,7 @@ class MemoryLedger:
                 f"the ledger was written at block time {self._now}, and cannot be at {time} after that",
                 hint="Block times never go back.",
             )
-        line = _Line(time, writer, encode_value(value))
+        line = Line(time, writer, encode_value(value))
         self._lines[key] = (*self._lines.get(key, ()), line)
         self._now = time
 
@@ -79,16 +86,18 @@ class MemoryLedger:
 
     def copy(self) -> Self:
         """See `Ledger.copy`."""
-        return type(self)(self._lines, self._now)
+        return type(self)(self._lines)
 
-    def _known(self, key: Key) -> tuple[_Line, ...]:
+    def _known(self, key: Key) -> tuple[Line, ...]:
         if key not in self._lines:
             raise _nothing(f"L[{key}]", f"`{_subscript(key)} in L` tells beforehand.")
         return self._lines[key]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry(Generic[Content]):
+@dataclass(frozen=True, slots=True, repr=False)
+class Guarded(Generic[Content]):
+    """One entry: what is stored, whose it is, who is admitted, how often that was used, which contract stored it."""
+
     owner: Address
     predicate: Predicate
     content: Content
@@ -96,13 +105,17 @@ class _Entry(Generic[Content]):
     contract: Address | None = None
 
 
-class _Guarded(Generic[Content]):
+class _Entries(Generic[Content]):
     """Entries with an owner and a predicate: what documents and secrets have in common."""
 
     name: ClassVar[str]
 
-    def __init__(self, entries: Mapping[Key, _Entry[Content]] | None = None) -> None:
+    def __init__(self, entries: Mapping[Key, Guarded[Content]] | None = None) -> None:
         self._entries = dict(entries or {})
+
+    def entries(self) -> dict[Key, Guarded[Content]]:
+        """All entries by key: another dictionary begins with them."""
+        return dict(self._entries)
 
     def remove(self, key: Key, *, by: Address) -> None:
         """See `Documents.remove` and `Secrets.remove`."""
@@ -129,7 +142,7 @@ class _Guarded(Generic[Content]):
         references = (_reference(entry.content) for entry in self._entries.values())
         return frozenset(held.index for held in references if held is not None)
 
-    def _keep(self, key: Key, entry: _Entry[Content]) -> None:
+    def _keep(self, key: Key, entry: Guarded[Content]) -> None:
         there = self._entries.get(key)
         if there is not None and there.owner != entry.owner:
             raise AccessRefused(
@@ -151,7 +164,7 @@ class _Guarded(Generic[Content]):
             self._entries[key] = replace(entry, uses=uses)
         return entry.content
 
-    def _known(self, key: Key) -> _Entry[Content]:
+    def _known(self, key: Key) -> Guarded[Content]:
         if key not in self._entries:
             raise _nothing(self._place(key), f"`{_subscript(key)} in {self.name}` tells beforehand.")
         return self._entries[key]
@@ -160,7 +173,7 @@ class _Guarded(Generic[Content]):
         return f"{self.name}[{key}]"
 
 
-class MemoryDocuments(_Guarded["bytes | Document"]):
+class MemoryDocuments(_Entries["bytes | Document"]):
     """`Documents` of one process. In the clear: the canonical bytes."""
 
     name = "DHT"
@@ -170,7 +183,7 @@ class MemoryDocuments(_Guarded["bytes | Document"]):
         predicate = only_me() if predicate is None else predicate
         if predicate == everyone:
             octets = encode_value(content, limit=MAX_DOCUMENT_BYTES)
-            self._keep(key, _Entry(owner, predicate, octets))
+            self._keep(key, Guarded(owner, predicate, octets))
             return
         size = None
         if isinstance(content, (bytes, bytearray)):
@@ -183,7 +196,7 @@ class MemoryDocuments(_Guarded["bytes | Document"]):
                 f"a document of {size} bytes is longer than the {MAX_DOCUMENT_BYTES} allowed",
                 hint="Store it in several parts, each under its own key.",
             )
-        self._keep(key, _Entry(owner, predicate, Document(key, owner, content, size)))
+        self._keep(key, Guarded(owner, predicate, Document(key, owner, content, size)))
 
     def get(self, key: Key, request: Request) -> PublicValue | Document:
         """See `Documents.get`."""
@@ -206,12 +219,12 @@ class MemoryDocuments(_Guarded["bytes | Document"]):
         return type(self)(self._entries)
 
 
-class MemorySecrets(_Guarded[Held]):
+class MemorySecrets(_Entries[Held]):
     """`Secrets` of one process; the pieces themselves are kept where computations run."""
 
     name = "MPC"
 
-    def __init__(self, identities: Identities, entries: Mapping[Key, _Entry[Held]] | None = None) -> None:
+    def __init__(self, identities: Identities, entries: Mapping[Key, Guarded[Held]] | None = None) -> None:
         super().__init__(entries)
         self._identities = identities
 
@@ -227,7 +240,7 @@ class MemorySecrets(_Guarded[Held]):
     ) -> None:
         """See `Secrets.set`."""
         default = dealt_under(dealer if identity is None else identity, dealer, self._identities)
-        self._keep(key, _Entry(dealer, default if predicate is None else predicate, held, contract=contract))
+        self._keep(key, Guarded(dealer, default if predicate is None else predicate, held, contract=contract))
 
     def reference(self, key: Key, request: Request) -> Held:
         """See `Secrets.reference`."""

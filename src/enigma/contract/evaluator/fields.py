@@ -180,10 +180,11 @@ class Fields:
 
     def want_public(self) -> None:
         """Public fields are what they were declared, also where a list or a map in them was changed."""
-        for name, value in self.public.items():
-            type_ = self.declared[name].type
-            assert not isinstance(type_, PrivateType)
-            self.public[name] = public(value, type_, f"self.{name}")
+        # As they are declared: in which order they got their values is nothing that a contract remembers.
+        for name, declared in self.declared.items():
+            if name in self.public:
+                assert not isinstance(declared.type, PrivateType)
+                self.public[name] = public(self.public[name], declared.type, f"self.{name}")
 
     def pending(self) -> list[Array]:
         """What the committee must keep for the contract to remember this call."""

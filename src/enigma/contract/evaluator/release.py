@@ -40,23 +40,23 @@ class Release:
             answered = self._state.answered.get((self.function, name), frozenset())
             if version in answered:
                 continue
-            for before in answered:
-                changed = self._changed(before, version)
-                if 0 < changed < self._rows:
-                    raise ReleaseRefused(
-                        f"{self.function} has answered on self.{name} before, and only {changed} rows of others have "
-                        "changed since: the two answers would subtract to those few",
-                        hint=f"it answers again when {self._rows} rows have changed, or none (release = after(...))",
-                    )
+            # The fewest, so that every machine says the same: a set has no order of its own.
+            changed = min((each for each in self._changes(answered, version) if each), default=self._rows)
+            if changed < self._rows:
+                raise ReleaseRefused(
+                    f"{self.function} has answered on self.{name} before, and only {changed} rows of others have "
+                    "changed since: the two answers would subtract to those few",
+                    hint=f"it answers again when {self._rows} rows have changed, or none (release = after(...))",
+                )
         for _, name, version in self._fields.read:
             key = (self.function, name)
             self._state.answered[key] = self._state.answered.get(key, frozenset()) | {version}
             # What is committed later starts from the working copy.
             self._fields.state.answered[key] = self._state.answered[key]
 
-    def _changed(self, before: Version, after: Version) -> int:
-        """Rows of others that came or went, whichever is more: a changed value is both."""
-        return max(self._rows_of(before - after), self._rows_of(after - before))
+    def _changes(self, answered: frozenset[Version], after: Version) -> list[int]:
+        """Rows of others that came or went since each answer, whichever is more: a changed value is both."""
+        return [max(self._rows_of(before - after), self._rows_of(after - before)) for before in answered]
 
     def _rows_of(self, numbers: Version) -> int:
         parts = (self._state.contributed[number] for number in numbers)

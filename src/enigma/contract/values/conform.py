@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, Overflow
 from fractions import Fraction
 from typing import Any
 
@@ -186,7 +186,12 @@ def _scalar(value: Any, type_: PublicType, what: str) -> Any:
     lo, hi = (0, type_.count - 1) if isinstance(type_, CategoryType) else _bounds(type_)
     if lo is not None and hi is not None and not lo <= value <= hi:
         raise Beyond(f"{what} is {type_}, and this lies outside", f"it is {lo} at least and {hi} at most")
-    return as_decimal(value) if isinstance(type_, FixedType) else value
+    if not isinstance(type_, FixedType):
+        return value
+    try:
+        return as_decimal(value)
+    except Overflow:
+        raise Beyond(f"{what} is {type_}, and this lies beyond all decimals", "they reach up to 10^200") from None
 
 
 def _bounds(type_: PublicType) -> tuple[Any, Any]:

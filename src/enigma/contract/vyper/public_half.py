@@ -24,7 +24,7 @@ from enigma.contract.vyper.term import Term
 from enigma.contract.vyper.words import parameter, quoted, reserved
 from enigma.errors import ArgumentProblem, SourceProblem, WrongType
 
-PRAGMA = "0.4.3"
+PRAGMA, EVM = "0.4.3", "cancun"
 MOST_COMMITMENTS = 16
 """Of one call: private parameters, and documents."""
 
@@ -299,7 +299,7 @@ class _Writer:
     # ------------------------------------------------------------ the file
 
     def _text(self, constructor: str, getters: Mapping[str, str], settled: Mapping[str, Settling]) -> str:
-        parts = [f"# pragma version {PRAGMA}", f"# The public half of {self.contract.name}, SHA-256 of its source:",
+        parts = [f"# pragma version {PRAGMA}", f"# pragma evm-version {EVM}", f"# The public half of {self.contract.name}, SHA-256 of its source:",
                  f"# {self.module.source.digest}", ""]  # fmt: skip
         if any(entry.where is Where.PRIVATE for entry in self.entries.values()):
             parts += [JOBS]

@@ -8,8 +8,8 @@ import numpy as np
 
 import enigma
 from enigma.contract.call import Handed, Slot
+from enigma.contract.calling.results import SealedTo, delivered, in_python
 from enigma.contract.values.containers import OrderedSet
-from enigma.local.results import SealedTo, delivered, in_python
 from enigma.program.types import BOOL, Kind, Type, number
 
 ANN, BOB, CYD = (enigma.address(name) for name in ("ann", "bob", "cyd"))

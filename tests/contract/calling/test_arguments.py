@@ -14,6 +14,8 @@ import pytest
 import enigma
 from enigma.array.dtypes import DEFAULT_SCALE
 from enigma.contract.call import HeldRows
+from enigma.contract.calling.private_arguments import checked
+from enigma.contract.calling.public_arguments import public_argument
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.types import (
@@ -33,7 +35,7 @@ from enigma.contract.types import (
 )
 from enigma.contract.values.containers import OrderedSet
 from enigma.errors import ArgumentProblem
-from enigma.local.arguments import checked, public_argument, share
+from enigma.local.arguments import share
 from enigma.local.plain import PlainCommittee
 from enigma.local.simulation import party
 
@@ -297,6 +299,8 @@ def test_public_arguments(value: Any, type_: PublicType, expected: Any) -> None:
         (1.5, IntType(), "f(x) is int"),
         (True, IntType(), "f(x) is int"),
         (11, IntType(0, 10), "lies outside"),
+        (1e300, FixedType(), "lies beyond all decimals"),
+        ([[1]], SetType(IntType()), "f(x) is int, and this is a list"),
         ("0x12", AddressType(), "is not an address"),
         ("", AddressType(), "a name is empty"),
         (b"ann", AddressType(), "a bytes is no party"),
