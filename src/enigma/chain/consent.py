@@ -1,0 +1,254 @@
+"""Who has contributed to a contract, and who of them has not agreed to a job: read from the controllers' events alone.
+
+The *owners* of a contract at a job are the askers of its earlier settled jobs that had commitments, who have not
+withdrawn from it since. An owner is the address that asked; where that is a shared identity, its members are not looked
+up. A job whose result is not empty needs, of every owner but its asker, a grant in force at the block of its request.
+
+- Earlier means settled before this job settles, or until now where it is open: a job reads the state in which it ends.
+  Who was an owner when it was asked stays one for it, even if they withdraw before it is settled.
+- A grant is used by each later request that matches it, unless that was refused, expired, or settled with an empty
+  result. Where several match, the one that names the asker goes first, and of two such the one that names the function.
+  An asker's own requests use no grant of theirs. While a job is open, it counts as a use.
+- What becomes of earlier jobs afterwards can only free uses, never take them: who was found to have agreed stays so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from enigma.chain.events import TRAIL, Event
+from enigma.errors import ArgumentProblem, LyingNode, WrongChain
+
+EVERYBODY = "0x" + "0" * 40
+EVERY_FUNCTION = bytes(4)
+EMPTY = bytes(32)  # the result of a job that revealed nothing
+
+_Key = tuple[bytes, str]  # function, who
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A grant given, or with `uses` of 0 taken back, at a place in the order of events."""
+
+    place: int
+    key: _Key
+    until: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    place: int
+    number: int
+    contract: bytes
+    function: bytes
+    asker: str
+    time: int
+    contributes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    place: int
+    settled: bool
+    empty: bool
+
+
+class Consent:
+    """Owners and their grants, fed with events in the chain's order.
+
+    An event with `removed` set undoes exactly the newest that was taken, as far back as a reorganisation is followed
+    (`TRAIL` blocks); behind that it is WrongChain, and all is to be read again from the deployment's first block.
+    """
+
+    def __init__(self) -> None:
+        self._place = 0
+        self._terms: dict[bytes, int] = {}  # contract -> seconds from a request to its deadline
+        self._grants: dict[tuple[str, bytes], list[_Change]] = {}  # owner, contract
+        self._withdrawn: dict[bytes, list[tuple[int, str]]] = {}
+        self._asked: dict[bytes, list[_Asked]] = {}
+        self._jobs: dict[int, _Asked] = {}
+        self._ends: dict[int, _End] = {}
+        self._taken: deque[tuple[Event, Callable[[], object]]] = deque()
+
+    def take(self, event: Event, controller_name: str) -> None:
+        """One more event of a controller (`History.controller` names it), or one that left the chain again.
+
+        Raises WrongChain where an event leaves that is not the newest; LyingNode for a job that nobody asked.
+        """
+        if event.removed:
+            self._undo(event)
+            return
+        taken = self._TAKING.get((controller_name, event.name))
+        if taken is None:
+            return
+        undo = taken(self, event)
+        self._place += 1
+        self._taken.append((event, undo))
+        while self._taken[0][0].block < event.block - 2 * TRAIL:
+            self._taken.popleft()
+
+    # ------------------------------------------------------------ what it answers
+
+    def owners(self, contract: bytes) -> tuple[str, ...]:
+        """Whose data the contract holds now, in the order in which they first contributed."""
+        return self._owners(contract, self._place)
+
+    def missing(self, job_number: int) -> tuple[str, ...]:
+        """The owners who have not agreed to this job; nobody for one that revealed nothing, or never will.
+
+        Raises ArgumentProblem for a number that no event has named.
+        """
+        job = self._jobs.get(job_number)
+        if job is None:
+            raise ArgumentProblem(f"no event has named a job {job_number}", hint="read on: it may be in a later block")
+        end = self._ends.get(job_number)
+        if end is not None and (end.empty or not end.settled):
+            return ()
+        return tuple(owner for owner in self._owners_of(job, end) if not self._agreed(owner, job))
+
+    def owners_of(self, job_number: int) -> tuple[str, ...]:
+        """The owners, without its asker, whose grants this job needs if it reveals something."""
+        job = self._jobs.get(job_number)
+        return () if job is None else self._owners_of(job, self._ends.get(job_number))
+
+    # ------------------------------------------------------------ how it finds out
+
+    def _owners(self, contract: bytes, place: int) -> tuple[str, ...]:
+        """Those who had contributed, and not withdrawn since, before this place in the order of events."""
+        contributed = [
+            (end.place, job.asker)
+            for job in self._asked.get(contract, ())
+            if job.contributes and (end := self._ends.get(job.number)) and end.settled and end.place < place
+        ]
+        found = {asker: at for at, asker in sorted(contributed)}  # where each contributed last
+        for at, owner in self._withdrawn.get(contract, ()):
+            if at < place and found.get(owner, at) < at:
+                del found[owner]
+        return tuple(found)
+
+    def _owners_of(self, job: _Asked, end: _End | None) -> tuple[str, ...]:
+        then = self._owners(job.contract, job.place)
+        later = self._owners(job.contract, self._place if end is None else end.place)
+        return tuple(owner for owner in dict.fromkeys((*then, *later)) if owner != job.asker)
+
+    def _agreed(self, owner: str, job: _Asked) -> bool:
+        """Replays the owner's grants and the contract's requests up to this one: is a use left for it?"""
+        left: dict[_Key, tuple[int, int]] = {}  # until, uses
+        changes = deque(self._grants.get((owner, job.contract), ()))
+        for asked in self._asked[job.contract]:
+            while changes and changes[0].place < asked.place:
+                change = changes.popleft()
+                left[change.key] = (change.until, change.uses)
+            if asked.asker == owner or (asked.number != job.number and self._was_spared(asked)):
+                continue
+            chosen = next((key for key in _matching(asked) if _holds(left.get(key), asked.time)), None)
+            if asked.number == job.number:
+                return chosen is not None
+            if chosen is not None:
+                until, uses = left[chosen]
+                left[chosen] = (until, uses - 1)
+        return False
+
+    def _was_spared(self, job: _Asked) -> bool:
+        end = self._ends.get(job.number)
+        return end is not None and (end.empty or not end.settled)
+
+    # ------------------------------------------------------------ events, and how each is undone
+
+    def _undo(self, event: Event) -> None:
+        if self._taken and _one(self._taken[-1][0], event):
+            self._taken.pop()[1]()
+            self._place -= 1
+        elif any(_one(taken, event) for taken, _ in self._taken):
+            raise WrongChain("an event left the chain before those that came after it", hint="read it all again")
+        elif self._taken and event.block < self._taken[0][0].block:
+            raise WrongChain("an event left the chain that is too old to be undone", hint="read it all again")
+        # Else it is one of those that say nothing about consent, and were not kept.
+
+    def _published(self, event: Event) -> Callable[[], object]:
+        contract = bytes(event.values["contract"])
+        self._terms[contract] = int(event.values["terms"][3])
+        return lambda: self._terms.pop(contract)
+
+    def _granted(self, event: Event) -> Callable[[], object]:
+        return self._change(event, int(event.values["until"]), int(event.values["uses"]))
+
+    def _revoked(self, event: Event) -> Callable[[], object]:
+        return self._change(event, 0, 0)
+
+    def _change(self, event: Event, until: int, uses: int) -> Callable[[], object]:
+        key = (bytes(event.values["function_id"]), str(event.values["who"]))
+        place = (str(event.values["owner"]), bytes(event.values["contract_id"]))
+        changes = self._grants.setdefault(place, [])
+        changes.append(_Change(self._place, key, until, uses))
+        return changes.pop
+
+    def _left(self, event: Event) -> Callable[[], object]:
+        those = self._withdrawn.setdefault(bytes(event.values["contract_id"]), [])
+        those.append((self._place, str(event.values["owner"])))
+        return those.pop
+
+    def _requested(self, event: Event) -> Callable[[], object]:
+        told = event.values
+        contract, number = bytes(told["contract"]), int(told["job"])
+        if contract not in self._terms:
+            raise LyingNode(f"job {number} asks a contract that nobody published")
+        # A request's deadline is its block's time and the contract's term: the event carries the time.
+        time = int(told["deadline"]) - self._terms[contract]
+        asked = _Asked(
+            self._place, number, contract, bytes(told["function"]), str(told["asker"]), time, bool(told["commitments"])
+        )
+        jobs = self._asked.setdefault(contract, [])
+        jobs.append(asked)
+        self._jobs[number] = asked
+
+        def undo() -> None:
+            jobs.pop()
+            del self._jobs[number]
+
+        return undo
+
+    def _settled(self, event: Event) -> Callable[[], object]:
+        return self._ended(event, settled=True, empty=bytes(event.values["result"]) == EMPTY)
+
+    def _dropped(self, event: Event) -> Callable[[], object]:
+        return self._ended(event, settled=False, empty=True)
+
+    def _ended(self, event: Event, *, settled: bool, empty: bool) -> Callable[[], object]:
+        number = int(event.values["job"])
+        if number not in self._jobs or number in self._ends:
+            raise LyingNode(f"job {number} ends, and it is not open")
+        self._ends[number] = _End(self._place, settled, empty)
+        return lambda: self._ends.pop(number)
+
+    _TAKING: ClassVar[Mapping[tuple[str, str], Callable[[Consent, Event], Callable[[], object]]]] = {
+        ("Committees", "Published"): _published,
+        ("Identities", "Granted"): _granted,
+        ("Identities", "Revoked"): _revoked,
+        ("Identities", "Withdrawn"): _left,
+        ("Jobs", "Requested"): _requested,
+        ("Jobs", "Settled"): _settled,
+        ("Jobs", "Refused"): _dropped,
+        ("Jobs", "Expired"): _dropped,
+    }
+
+
+def _matching(job: _Asked) -> tuple[_Key, ...]:
+    return (
+        (job.function, job.asker),
+        (EVERY_FUNCTION, job.asker),
+        (job.function, EVERYBODY),
+        (EVERY_FUNCTION, EVERYBODY),
+    )
+
+
+def _holds(grant: tuple[int, int] | None, time: int) -> bool:
+    return grant is not None and grant[1] > 0 and time <= grant[0]
+
+
+def _one(a: Event, b: Event) -> bool:
+    return (a.block, a.index, a.transaction) == (b.block, b.index, b.transaction)
