@@ -12,6 +12,7 @@ from enigma.chain.answers import Receipt as Mined
 from enigma.chain.coding import decode_event, event_topic
 from enigma.chain.connection import At
 from enigma.chain.controller import Controller
+from enigma.chain.events import Event
 from enigma.chain.receipts import Receipt, gathered, inputs_of, outcome_hash, request_hash, seats_in
 from enigma.errors import ArgumentProblem, LyingNode
 
@@ -255,7 +256,15 @@ class Jobs(Controller):
         entry = self._event("Requested")
         if not log.topics or log.topics[0] != event_topic(entry):
             raise ArgumentProblem("this log is no event Requested")
-        told: dict[str, Any] = decode_event(entry, log.topics, log.data)
+        return self._bound(decode_event(entry, log.topics, log.data))
+
+    def request_of(self, event: Event) -> Request:
+        """The same from an event that a reader has delivered."""
+        if event.name != "Requested" or event.address != self.address:
+            raise ArgumentProblem("this event is no Requested of this controller")
+        return self._bound(event.values)
+
+    def _bound(self, told: dict[str, Any]) -> Request:
         found = Request(**{**told, "commitments": tuple(told["commitments"])})
         bound = request_hash(
             found.contract,

@@ -1,0 +1,1 @@
+"""One owner, analyst or deployer: what runs on their machine."""

@@ -1,0 +1,162 @@
+"""One node of a committee, as people reach it: over HTTPS, known by what the chain says of it."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from enigma import errors
+from enigma.chain.nodes import Registered
+from enigma.errors import ArgumentProblem, CertificateProblem, EnigmaError, NetworkError
+from enigma.keys.account import Account
+from enigma.keys.node import certificate_fingerprint
+from enigma.keys.uploading import sign_upload
+from enigma.net.endpoint import Endpoint
+from enigma.sharing.contribution import Upload
+from enigma.wire import Tree, codec
+
+if TYPE_CHECKING:
+    import httpx
+
+SECONDS = 60.0
+"""For one answer."""
+UPLOAD_SECONDS = 3600
+"""How long an upload's signature is good."""
+ANSWER_LIMIT = 1 << 32
+
+
+class SeatApi:
+    """A node's port for people. Raises NetworkError where it does not answer, and what it says is wrong."""
+
+    def __init__(self, node: Registered, chain: int) -> None:
+        self.node, self._chain = node, chain
+        self.url = Endpoint.parse(node.listing.endpoint).people
+        if not self.url:
+            raise ArgumentProblem(f"the node {node.node} has no port for people", hint="its operator registers one")
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
+
+    # ------------------------------------------------------------ before asking
+
+    def put_source(self, contract: bytes, name: str, text: str, imports: Mapping[str, str]) -> None:
+        """Give it a contract's source."""
+        self._put(f"/v1/contracts/{contract.hex()}/source", codec.encode([name, text, dict(imports)]))
+
+    def put_arguments(self, contract: bytes, function: str, octets: bytes) -> bytes:
+        """Give it the public arguments of a coming question; their hash, as this node computes it."""
+        told = self._put(f"/v1/contracts/{contract.hex()}/arguments/{function}", octets)
+        return bytes.fromhex(told["hash"])
+
+    def upload(
+        self, contract: bytes, function: str, parameter: str, commitment: bytes, account: Account, upload: Upload
+    ) -> Iterator[int]:
+        """Send a contribution, from where an earlier try ended; the bytes of each chunk as it has arrived."""
+        place = f"/v1/contracts/{contract.hex()}/uploads/{commitment.hex()}/{account.address}"
+        there = self._json("GET", place)
+        if there["complete"]:
+            return
+        deadline = int(time.time()) + UPLOAD_SECONDS
+        signature = sign_upload(
+            account, self._chain, node=self.node.node, contract=contract, commitment=commitment, deadline=deadline
+        )
+        signed = {"deadline": deadline, "signature": "0x" + signature.hex()}
+        for number in range(int(there["next"]), len(upload)):
+            chunk = upload.chunk(number)
+            self._json("PUT", f"{place}/{number}", content=chunk, params=signed)
+            yield len(chunk)
+        more = {"function": function, "parameter": parameter, "chunks": len(upload)}
+        self._json("POST", place, params={**signed, **more})
+
+    # ------------------------------------------------------------ afterwards
+
+    def job(self, number: int) -> dict[str, Any]:
+        """How far it is with a job."""
+        return self._json("GET", f"/v1/jobs/{number}")
+
+    def answer(self, number: int) -> Any:
+        """What all seats agreed on."""
+        return self._tree(f"/v1/jobs/{number}/answer")
+
+    def sealed(self, number: int, reader: str) -> Any:
+        """Its shares of what is sealed to a reader."""
+        return self._tree(f"/v1/jobs/{number}/sealed/{reader}")
+
+    def close(self) -> None:
+        """Hang up."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    # ------------------------------------------------------------ inside
+
+    def _put(self, path: str, octets: bytes) -> dict[str, Any]:
+        return self._json("PUT", path, content=octets)
+
+    def _json(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self._ask(method, path, **more))
+        return told
+
+    def _tree(self, path: str) -> Tree:
+        return codec.decode(self._ask("GET", path), limit=ANSWER_LIMIT)
+
+    def _ask(self, method: str, path: str, **more: Any) -> bytes:
+        import httpx
+
+        try:
+            answer = self._connected().request(method, path, **more)
+        except (httpx.HTTPError, OSError) as error:
+            raise NetworkError(
+                f"node {self.node.node} at {self.url} does not answer: {str(error) or type(error).__name__}",
+                hint="ask its operator whether it runs; nothing was lost, the call can be repeated",
+            ) from error
+        if answer.is_success:
+            return answer.content
+        try:
+            said = json.loads(answer.content)
+            raise _rebuilt(str(said["error"]), f"node {self.node.node}: {said['message']}", str(said["hint"]))
+        except (ValueError, KeyError, TypeError):
+            raise NetworkError(f"node {self.node.node} at {self.url} answered {answer.status_code}") from None
+
+    def _connected(self) -> httpx.Client:
+        import httpx
+
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(base_url=self.url, verify=self._context(), timeout=SECONDS)
+            return self._client
+
+    def _context(self) -> ssl.SSLContext:
+        """Trusts the node's own registered key; where it shows another, a certificate that this machine trusts."""
+        host, _, port = self.url.removeprefix("https://").rpartition(":")
+        try:
+            shown = ssl.get_server_certificate((host.strip("[]"), int(port)), timeout=SECONDS)
+        except OSError as error:
+            raise NetworkError(
+                f"node {self.node.node} at {self.url} does not answer: {error}", hint="ask its operator whether it runs"
+            ) from error
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        try:
+            own = certificate_fingerprint(shown.encode()) == self.node.listing.tls
+        except CertificateProblem:
+            own = False
+        if own:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
+            context.check_hostname = False  # the key is the registered one: the name proves nothing more
+            context.load_verify_locations(cadata=shown)
+        return context
+
+
+def _rebuilt(name: str, text: str, hint: str) -> EnigmaError:
+    kind = getattr(errors, name, NetworkError)
+    if not (isinstance(kind, type) and issubclass(kind, EnigmaError)):
+        kind = NetworkError
+    error: EnigmaError = kind.__new__(kind)
+    EnigmaError.__init__(error, text, hint=hint)
+    return error

@@ -1,0 +1,56 @@
+"""Following the chain: one thread that reads what the controllers said, in order, and tells the node."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from enigma.chain.events import Event
+from enigma.chain.history import History
+from enigma.errors import ChainUnreachable
+
+PAUSE = 0.25
+"""Seconds between two looks."""
+LONGEST_PAUSE = 5.0
+"""Seconds between two looks at a chain that does not answer."""
+
+
+class Follower:
+    """Reads a history from its beginning and goes on; `take` is told each event, on the follower's thread.
+
+    `caught_up` is called after every look that found nothing more. What `take` raises ends it: `problem` says so.
+    """
+
+    def __init__(self, history: History, take: Callable[[Event, str], None], caught_up: Callable[[int], None]) -> None:
+        self._history, self._take, self._caught_up = history, take, caught_up
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="chain follower", daemon=True)
+        self.problem: str = ""
+        """Why nothing is read at the moment; empty while all is well."""
+        self.failed: Exception | None = None
+        """Why nothing will be read any more."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and wait for it."""
+        self._ending.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        pause = PAUSE
+        while not self._ending.is_set():
+            try:
+                for event in self._history.read():
+                    self._take(event, self._history.controller(event))
+                self.problem, pause = "", PAUSE
+                self._caught_up(self._history.cursor.next)
+            except ChainUnreachable as error:
+                self.problem, pause = error.message, min(2 * pause, LONGEST_PAUSE)
+            except Exception as error:  # noqa: BLE001 - a node that has lost the thread must not go on as if it had not
+                self.problem, self.failed = f"the chain cannot be followed any more: {error}", error
+                return
+            self._ending.wait(pause)

@@ -1,0 +1,176 @@
+"""What people send a node before they ask: arguments and contributions, checked as they come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from enigma.chain.coding import encode_values
+from enigma.chain.jobs import Request
+from enigma.contract.reading.declarations import Function
+from enigma.contract.types import ArrayType, BoolType, PrivateType, TableType
+from enigma.contract.vyper.arguments import decode_arguments, hashed
+from enigma.engine.families import FAMILIES
+from enigma.errors import ArgumentProblem, ProtocolError, WireError
+from enigma.keys.sealing import SealingKey
+from enigma.node.contracts import Contracts, Known
+from enigma.node.holdings import Arrived, Holdings, given_of, places_of
+from enigma.node.job.assignment import Given
+from enigma.sharing.acceptance import accept
+from enigma.sharing.header import Context, Header
+
+MOST_CHUNKS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that a job needs besides what the chain says; `places`: of the pieces that it brings."""
+
+    function: str
+    arguments: bytes
+    given: dict[str, Given]
+    places: dict[int, bytes]
+
+
+class Inbox:
+    """Takes inputs for the contracts of this node; for `keep` seconds they wait for their question."""
+
+    def __init__(
+        self,
+        contracts: Contracts,
+        holdings: Holdings,
+        key: SealingKey,
+        chain: int,
+        *,
+        family: str,
+        most_bytes: int,
+        keep: int,
+        now: Callable[[], int],
+    ) -> None:
+        self._contracts, self._holdings, self._key, self._chain = contracts, holdings, key, chain
+        self._family, self._most_bytes, self._keep, self._now = family, most_bytes, keep, now
+        self._turn = threading.Lock()
+
+    # ------------------------------------------------------------ what comes
+
+    def take_arguments(self, contract: bytes, function: str, octets: bytes) -> bytes:
+        """Keep the public arguments of a coming question; the hash by which the chain will name them."""
+        known = self._known(contract)
+        self._entry(known, function)
+        digest = self._hash(known, function, octets)
+        self._holdings.keep_arguments(contract, _under(function, digest), octets, expires=self._now() + self._keep)
+        return digest
+
+    def take_contribution(
+        self, contract: bytes, function: str, parameter: str, asker: str, commitment: bytes, chunks: Iterator[bytes]
+    ) -> Arrived:
+        """Open a contribution that has come whole, check it against its commitment, and keep this seat's pieces."""
+        known, seated = self._known(contract), self._contracts.seated(contract)
+        assert seated is not None
+        entry = self._entry(known, function)
+        declared = next((p.type for p in entry.parameters if p.name == parameter), None)
+        if not isinstance(declared, PrivateType):
+            raise ArgumentProblem(f"{function} takes no private argument {parameter}")
+        _, family = FAMILIES[self._family]
+        context = Context(self._chain, contract, asker, selector(known, function), parameter)
+        with self._turn:  # one at a time: each may take as much memory as is allowed
+            accepted = accept(
+                chunks, key=self._key, family=family, seat=seated.seat, context=context, commitment=commitment,
+                most_bytes=self._most_bytes, want=lambda header: _want(header, declared, parameter),
+            )  # fmt: skip
+            arrived = Arrived(accepted.header.rows, {each.name: each.shape for each in accepted.header.columns})
+            pieces = {name: family.output(held) for name, held in accepted.columns.items()}
+            self._holdings.keep_upload(commitment, arrived, pieces, expires=self._now() + self._keep)
+        return arrived
+
+    # ------------------------------------------------------------ what a job needs
+
+    def of(self, request: Request) -> Inputs | None:
+        """The inputs of a job, None while some have not come."""
+        known = self._contracts.known(request.contract)
+        if known is None:
+            return None
+        function = name_of(known, request.function)
+        if function is None:
+            raise ProtocolError(f"job {request.job} asks a function {request.function.hex()} that the contract has not")
+        arguments = self._holdings.arguments(request.contract, _under(function, request.arguments))
+        if arguments is None and request.arguments == self._hash_of_none():
+            arguments = self._none(known, function)
+        names = known.half.functions[function].commitments
+        if len(names) != len(request.commitments):
+            raise ProtocolError(f"job {request.job} commits to {len(request.commitments)} values, and not {len(names)}")
+        arrived = [self._holdings.upload(each) for each in request.commitments]
+        there = [each for each in arrived if each is not None]
+        if arguments is None or len(there) != len(names):
+            return None
+        return Inputs(
+            function, arguments, given_of(request.job, names, there), places_of(request.job, request.commitments, there)
+        )
+
+    # ------------------------------------------------------------ inside
+
+    def _known(self, contract: bytes) -> Known:
+        known = self._contracts.known(contract)
+        if known is None:
+            raise ArgumentProblem(
+                f"this node has not read the contract {contract.hex()}", hint="send it the contract's source first"
+            )
+        return known
+
+    def _entry(self, known: Known, function: str) -> Function:
+        if function not in known.half.functions or known.module.contract is None:
+            raise ArgumentProblem(f"the contract has no function {function}")
+        return known.module.contract.functions[function]
+
+    def _hash(self, known: Known, function: str, octets: bytes) -> bytes:
+        from eth_utils.crypto import keccak
+
+        values = hashed(known.module, function, decode_arguments(known.module, function, octets))
+        return keccak(encode_values(values.types, values.values) if values.types else b"")
+
+    def _hash_of_none(self) -> bytes:
+        from eth_utils.crypto import keccak
+
+        return keccak(b"")
+
+    def _none(self, known: Known, function: str) -> bytes | None:
+        """The arguments of a function that takes no public one: nobody need send them."""
+        from enigma.contract.vyper.arguments import encode_arguments
+
+        entry = self._entry(known, function)
+        if any(not isinstance(each.type, PrivateType) for each in entry.parameters):
+            return None
+        return encode_arguments(known.module, function, {})
+
+
+def selector(known: Known, function: str) -> bytes:
+    """The four bytes by which the chain names a function."""
+    from eth_utils.crypto import keccak
+
+    return keccak(known.half.functions[function].signature.encode())[:4]
+
+
+def name_of(known: Known, function: bytes) -> str | None:
+    """The function that the chain names by four bytes."""
+    return next((name for name in known.half.functions if selector(known, name) == function), None)
+
+
+def _under(function: str, digest: bytes) -> bytes:
+    return function.encode() + b"\0" + digest
+
+
+def _want(header: Header, declared: PrivateType, parameter: str) -> None:
+    """Raises `WireError` for a contribution of other columns or shapes than the contract declares."""
+    type_ = declared.of
+    names = [column.name for column in header.columns]
+    if isinstance(type_, TableType):
+        elements = dict(type_.columns)
+        fits = header.rows is not None and set(names) == set(elements)
+        fits = fits and all(column.shape == (header.rows,) for column in header.columns)
+    else:
+        element, dimensions = (type_.element, type_.shape) if isinstance(type_, ArrayType) else (type_, ())
+        elements = {"": element}
+        fits = header.rows is None and names == [""] and len(header.columns[0].shape) == len(dimensions)
+    if not fits or any(each.boolean != isinstance(elements[each.name], BoolType) for each in header.columns):
+        raise WireError(f"the contribution to {parameter} does not have the columns and shapes of {type_}")

@@ -1,0 +1,134 @@
+"""`python -m enigma.node.job`: one job at one seat, as a process of its own.
+
+Its node speaks to it over its standard streams, in messages of `enigma.wire.stream`, and hands it the connections of
+the other seats over a socket (its descriptor is the only argument). A crash, or the limit of memory, ends this job and
+nothing else; when its node is gone, so is it.
+
+    node -> process   {"assignment": ...}, then an answer to each request
+    process -> node   {"need": "pieces" | "store" | "sign", ...}, {"phase": ...}; then {"signed": ...} or {"error": ...}
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+from enigma.algebra import kernels
+from enigma.engine.families import FAMILIES
+from enigma.errors import EnigmaError, StreamEnded, WireError
+from enigma.keys.node import NodeKey, certificate_fingerprint, certificate_public
+from enigma.net.door import HandedDoor
+from enigma.net.mesh import PeerAddress, connect_mesh
+from enigma.node.job.assignment import Assignment
+from enigma.node.job.finding import Finding
+from enigma.node.job.meeting import Meeting
+from enigma.node.job.work import work
+from enigma.wire import Tree
+from enigma.wire.stream import read_message, write_message
+
+LIMIT = 1 << 36
+PROGRESS_SECONDS = 0.1
+
+
+class Pipe:
+    """The node at the other end of the standard streams. See `enigma.node.job.work.Node`."""
+
+    def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
+        self._sink = sink
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._told = 0.0
+        self._phase = ""
+        threading.Thread(target=_read, args=(source, self._inbox), daemon=True).start()
+
+    def hear(self) -> Any:
+        """The node's next message."""
+        return self._inbox.get()
+
+    def tell(self, tree: Tree) -> None:
+        """One message to the node. Raises `StreamEnded`."""
+        write_message(self._sink, tree)
+
+    def pieces(self, indices: Sequence[int]) -> list[bytes]:
+        """See `Node.pieces`."""
+        return list(self._ask({"need": "pieces", "indices": list(indices)})["pieces"])
+
+    def store(self, finding: Finding) -> None:
+        """See `Node.store`."""
+        self._ask({"need": "store", "finding": finding.tree()})
+
+    def sign(self, digest: bytes) -> bytes:
+        """See `Node.sign`."""
+        return bytes(self._ask({"need": "sign", "digest": digest})["signature"])
+
+    def phase(self, what: str, done: int, total: int) -> None:
+        """See `Node.phase`; within one phase at most ten times a second."""
+        now = time.monotonic()
+        if what != self._phase or now - self._told >= PROGRESS_SECONDS:
+            self._phase, self._told = what, now
+            self.tell({"phase": what, "done": done, "total": total})
+
+    def _ask(self, tree: Tree) -> Any:
+        self.tell(tree)
+        return self.hear()
+
+
+def meet(assignment: Assignment, door: HandedDoor) -> Meeting:
+    """This seat, connected with all others. Raises `NetworkError`, naming the seat that is missing."""
+    key = NodeKey.from_private_bytes(assignment.key)
+    family, sharing = FAMILIES[assignment.family]
+    peers = {
+        i: PeerAddress(peer.host, peer.port, peer.certificate)
+        for i, peer in enumerate(assignment.seats)
+        if i != assignment.seat
+    }
+    links = connect_mesh(
+        assignment.seat, key, door, peers,
+        deadline=assignment.deadline, channel_deadline=assignment.deadline,
+        session=assignment.session, room=assignment.session,
+    )  # fmt: skip
+    certificates = [peer.certificate for peer in assignment.seats]
+    return Meeting(
+        assignment.seat, key, [certificate_public(each) for each in certificates],
+        [certificate_fingerprint(each) for each in certificates],
+        links, family, sharing, assignment.session, kernels.load(assignment.kernels), os.urandom,
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Run the one job that the node assigns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node decides what an interrupt means
+    pipe = Pipe(sys.stdin.buffer, sys.stdout.buffer)
+    sys.stdout = sys.stderr  # nothing printed may get into the messages
+    try:
+        try:
+            with HandedDoor(socket.socket(fileno=int(sys.argv[1]))) as door:
+                assignment = Assignment.read(pipe.hear()["assignment"])
+                pipe.phase("meeting the other seats", 0, 0)
+                signatures = work(assignment, meet(assignment, door), pipe, os.urandom)
+            pipe.tell({"signed": [[seat, signature] for seat, signature in sorted(signatures.items())]})
+        except StreamEnded:
+            raise
+        except EnigmaError as error:
+            pipe.tell({"error": [type(error).__name__, error.message, error.hint]})
+    except StreamEnded:
+        os._exit(0)  # the node is gone, and channels may still wait on peers that are gone as well
+    except BaseException:  # noqa: BLE001 - a defect of ours: shown in full, and no thread may keep the process
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _read(source: BinaryIO, inbox: queue.SimpleQueue[Any]) -> None:
+    try:
+        while True:
+            inbox.put(read_message(source, limit=LIMIT))
+    except (StreamEnded, WireError):
+        os._exit(0)

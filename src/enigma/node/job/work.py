@@ -1,0 +1,272 @@
+"""One job at one seat, from meeting the others to signatures that all of them gave.
+
+    hear what earlier attempts left                all seats have the same: sign that, compute nothing
+    agree on the question and on the state
+    every private argument in its declared range   else: refused, and the dealer is named
+    evaluate the contract                          its programs run with the other seats
+    the node stores the finding, durably           before anybody hears that it is there
+    agree on the finding                           whoever signs knows that all have stored it
+    sign, and collect the others' signatures
+
+So a seat never signs two findings of one job: while one seat has not stored a finding, no seat has signed it, and the
+job may be computed anew with fresh randomness; once one has signed, all have it, and give the same again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from enigma.chain.coding import encode_values
+from enigma.chain.receipts import chained
+from enigma.chain.results import NOTHING, result_commitment, share_commitment, share_context
+from enigma.contract import call
+from enigma.contract.answers import write_result
+from enigma.contract.call import HeldRows, Outcome
+from enigma.contract.calling.held import held_of, held_rows
+from enigma.contract.dictionaries.addresses import Address, read_address
+from enigma.contract.dictionaries.held import Held
+from enigma.contract.dictionaries.identities import MemoryIdentities
+from enigma.contract.dictionaries.interface import Dictionaries
+from enigma.contract.dictionaries.memory import in_memory
+from enigma.contract.host import Context
+from enigma.contract.keeping import Kept, decode, encode, remembered, state_hash
+from enigma.contract.reading.declarations import Module
+from enigma.contract.reading.library import StandardLibrary
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
+from enigma.contract.state import State
+from enigma.contract.types import PrivateType, TableType
+from enigma.contract.typing import check
+from enigma.contract.vyper import public_half
+from enigma.contract.vyper.arguments import decode_arguments
+from enigma.contract.vyper.outcome import outcome as left_behind
+from enigma.errors import CallRefused, InputError, ProgramError, ProtocolError, WireError
+from enigma.node.job.acceptance import want_in_range
+from enigma.node.job.assignment import Assignment, Question
+from enigma.node.job.finding import Finding, Share
+from enigma.node.job.host import Phase, Pieces, SeatHost
+from enigma.node.job.meeting import Meeting
+from enigma.wire import Tree, codec
+
+SALT_BYTES = 32
+SIGNATURE_BYTES = 65
+
+
+class Node(Protocol):
+    """What the job asks of the node whose seat it has."""
+
+    def pieces(self, indices: Sequence[int]) -> list[bytes]:
+        """This seat's pieces of stored secrets."""
+
+    def store(self, finding: Finding) -> None:
+        """Keep a finding as pending. When this returns it survives the loss of power."""
+
+    def sign(self, digest: bytes) -> bytes:
+        """This seat's signature of the pending finding with this digest: of its receipt, or its refusal."""
+
+    def phase(self, what: str, done: int, total: int) -> None:
+        """What is going on."""
+
+
+def work(
+    assignment: Assignment, meeting: Meeting, node: Node, random_bytes: Callable[[int], bytes]
+) -> dict[int, bytes]:
+    """The signatures of all seats, by seat; what they signed is pending at every node.
+
+    Raises `NetworkError`, `ProtocolError`, `WireError` where the seats lose each other or differ: nothing was signed
+    that not all have stored, and the job is tried again.
+    """
+    question = assignment.question
+    pending = assignment.pending
+    node.phase("agreeing with the other seats", 0, 0)
+    left = meeting.hear("what earlier attempts left", [question.request, pending])
+    if pending is None or any(each != [question.request, pending] for each in left.values()):
+        meeting.confirm("the question and the contract's state", _bound(assignment))
+        finding = find(assignment, meeting, node.pieces, node.phase, random_bytes)
+        pending = finding.digest(question.request)
+        node.store(finding)
+    meeting.confirm("what was computed", pending)
+    signatures = {assignment.seat: node.sign(pending)}
+    heard = meeting.hear("the seats' signatures", signatures[assignment.seat])
+    for seat, signature in heard.items():
+        if not isinstance(signature, bytes) or len(signature) != SIGNATURE_BYTES:
+            raise WireError(f"seat {seat} sent no signature of {SIGNATURE_BYTES} bytes")
+        signatures[seat] = signature
+    return signatures
+
+
+def _bound(assignment: Assignment) -> bytes:
+    """All that the seats must be given alike."""
+    q = assignment.question
+    given: dict[str, Tree] = {
+        name: [each.rows, {column: [i, list(shape)] for column, (i, shape) in each.columns.items()}]
+        for name, each in q.given.items()
+    }
+    tree: Tree = [
+        q.contract, q.job, q.request, q.source, dict(q.imports), q.function, q.sender, q.deployer, q.this, q.now,
+        q.arguments, q.public, q.changes, q.refusal, given, assignment.family,
+        hashlib.sha256(assignment.state).digest(),
+    ]  # fmt: skip
+    return hashlib.sha256(codec.encode(tree)).digest()
+
+
+def find(
+    assignment: Assignment, meeting: Meeting, pieces: Pieces, phase: Phase, random_bytes: Callable[[int], bytes]
+) -> Finding:
+    """What comes of the question at this seat. A contract's refusal is a finding; raises as `work` does."""
+    question = assignment.question
+    run = _Run(question, meeting, pieces, phase)
+    this = read_address(question.this)
+    state, dictionaries = State(), in_memory()
+    if assignment.state:
+        kept = decode(assignment.state)
+        state, dictionaries = kept.state, kept.dictionaries(MemoryIdentities())
+    context = run.context(dictionaries)
+    try:
+        if question.refusal:
+            raise CallRefused(question.refusal)
+        module = load(Source(question.name, question.source), StandardLibrary(question.imports))
+        check(module)
+        given = run.given(module)
+        phase("checking what was contributed", 0, 0)
+        try:
+            private = {name: value for name, value in given.items() if isinstance(value, (Held, HeldRows))}
+            want_in_range(private, run.host, question.sender)
+        finally:
+            # Whether a contribution keeps to its ranges tells nothing of what others have contributed.
+            run.host.opened = False
+        if not assignment.state:
+            state = call.beginning(module, context=context, host=run.host)
+        state.public = decode(question.public).state.public
+        phase("evaluating the contract", 0, 0)
+        outcome = call.run(
+            module, question.function, given,
+            state=state, context=context, host=run.host, family=assignment.family,
+        )  # fmt: skip
+        told = _told(module, question, state, outcome)
+        answer = _answer(outcome, run.host)
+        after = _kept(this, outcome.state, outcome.dictionaries)
+    except (CallRefused, InputError, ProgramError) as error:
+        return _refused(str(error), _kept(this, state, dictionaries), run)
+    return _finding(answer, told, after, run, random_bytes)
+
+
+class _Run:
+    """The question as the evaluator takes it."""
+
+    def __init__(self, question: Question, meeting: Meeting, pieces: Pieces, phase: Phase) -> None:
+        self.question, self.meeting = question, meeting
+        contributed = sum(len(each.columns) for each in question.given.values())
+        self.host = SeatHost(meeting, question.job, contributed, question.budget, pieces, phase, _ask)
+
+    def context(self, dictionaries: Dictionaries) -> Context:
+        """The facts of the request's transaction."""
+        q = self.question
+        sender = read_address(q.sender)
+        return Context(sender, read_address(q.deployer), read_address(q.this), q.now, dictionaries, (sender,))
+
+    def given(self, module: Module) -> dict[str, Any]:
+        """All arguments, the private ones as references to what was contributed."""
+        function = call.entry(module, self.question.function)
+        given: dict[str, Any] = decode_arguments(module, self.question.function, self.question.arguments)
+        types = {parameter.name: parameter.type for parameter in function.parameters}
+        for name, each in self.question.given.items():
+            type_ = types.get(name)
+            if not isinstance(type_, PrivateType):
+                raise WireError(f"{function.name} takes no contribution {name}")
+            if isinstance(type_.of, TableType):
+                given[name] = held_rows(type_.of, {c: i for c, (i, _) in each.columns.items()}, each.rows or 0)
+            else:
+                given[name] = held_of(type_.of, *each.columns[""])
+        return given
+
+
+def _ask(contract: Address, function: str, asker: Address) -> bool:
+    raise CallRefused(
+        f"the predicate {function} of {contract} cannot be asked about {asker}: predicates that are functions of "
+        "contracts are not judged by committees yet",
+        hint="use everyone, only(...), members, until(...) or at_most(...)",
+    )
+
+
+def _told(module: Module, question: Question, before: State, outcome: Outcome) -> bytes:
+    """What the public half is told of the fields that it keeps."""
+    assert module.contract is not None
+    written = public_half(module).functions[question.function].written
+    if not written:
+        return b""
+    values = left_behind(module.contract, written, before, outcome.state)
+    return encode_values([kind for each in written for kind in each.types], values)
+
+
+def _answer(outcome: Outcome, host: SeatHost) -> Tree:
+    events = [[name, write_result(values, {})] for name, values in outcome.events]
+    shapes = {number: sealed.node.shape for number, sealed in enumerate(host.sealed)}
+    return {"result": write_result(outcome.result, shapes), "events": events}
+
+
+def _finding(answer: Tree, told: bytes, after: Kept, run: _Run, random_bytes: Callable[[int], bytes]) -> Finding:
+    host, question, meeting = run.host, run.question, run.meeting
+    own = [Share(tuple(map(str, each.to)), each.share, random_bytes(SALT_BYTES)) for each in host.sealed]
+    mine: list[bytes] = [
+        share_commitment(share_context(question.request, number, meeting.seat), each.share, each.salt)
+        for number, each in enumerate(own)
+    ]
+    heard: Mapping[int, Any] = meeting.hear("commitments to sealed outputs", mine) if own else {}
+    by_seat = [_commitments(heard.get(seat, mine), len(own)) for seat in range(meeting.family.seats)]
+    commitments = tuple(zip(*by_seat, strict=True))
+    octets = codec.encode(answer)
+    says = bool(own) or host.opened
+    return Finding(
+        settles=True,
+        refusal="",
+        programs=chained(host.programs),
+        state_after=state_hash(after),
+        changes=run.question.changes,
+        outcome=told,
+        result=result_commitment(octets, commitments) if says else NOTHING,
+        rounds=host.rounds,
+        operations=host.operations,
+        answer=octets,
+        commitments=commitments,
+        state=encode(after),
+        kept={index: meeting.sharing.output(value) for index, value in host.kept.items()},
+        shares=own,
+    )
+
+
+def _refused(reason: str, after: Kept, run: _Run) -> Finding:
+    """A refusal. What was opened before it is known for good: then the job counts, and the contract remembers it."""
+    host = run.host
+    answer = codec.encode({"refused": reason})
+    return Finding(
+        settles=host.opened,
+        refusal=reason,
+        programs=chained(host.programs),
+        state_after=state_hash(after),
+        changes=run.question.changes,
+        outcome=b"",
+        result=result_commitment(answer, []) if host.opened else NOTHING,
+        rounds=host.rounds,
+        operations=host.operations,
+        answer=answer,
+        commitments=(),
+        state=encode(after),
+        kept={},
+        shares=(),
+    )
+
+
+def _kept(this: Address, state: State, dictionaries: Dictionaries) -> Kept:
+    """What the seats remember; the public fields are the chain's to remember."""
+    part = state.copy()
+    part.public = {}
+    return remembered(this, part, dictionaries)
+
+
+def _commitments(heard: Any, count: int) -> list[bytes]:
+    if not isinstance(heard, list) or len(heard) != count or any(len(bytes(each)) != 32 for each in heard):
+        raise ProtocolError(f"a seat committed to other outputs than the {count} of this job")
+    return [bytes(each) for each in heard]

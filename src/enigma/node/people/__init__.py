@@ -1,0 +1,1 @@
+"""The port for people: what owners, analysts and deployers say to one node, over HTTPS."""

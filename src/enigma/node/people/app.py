@@ -1,0 +1,50 @@
+"""What a node answers to people, as an HTTP interface: JSON for what is said, canonical bytes for what is signed.
+
+Nothing here needs a login: sources and arguments prove themselves by their hashes, contributions are signed by their
+owner, and results are public or sealed to their reader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from enigma.errors import ChainProblem, EnigmaError, InputError, NetworkError, ProgramError, StoreProblem
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from enigma.node.service import Node
+
+
+def create_app(node: Node) -> FastAPI:
+    """The interface of a running node."""
+    from fastapi import FastAPI, Request
+    from fastapi.responses import JSONResponse
+
+    from enigma.node.people.asking import asking
+    from enigma.node.people.telling import telling
+
+    app = FastAPI(title="Enigma node", version="1", docs_url=None, redoc_url=None)
+    app.include_router(asking(node))
+    app.include_router(telling(node))
+
+    @app.exception_handler(EnigmaError)
+    async def refused(_: Request, error: EnigmaError) -> JSONResponse:
+        told = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
+        return JSONResponse(told, status_code=_status(error))
+
+    @app.get("/health")
+    def health() -> dict[str, Any]:
+        return {"alive": True}
+
+    @app.get("/ready")
+    def ready() -> JSONResponse:
+        return JSONResponse({"ready": node.ready, "problem": node.follower.problem}, 200 if node.ready else 503)
+
+    return app
+
+
+def _status(error: EnigmaError) -> int:
+    if isinstance(error, (NetworkError, ChainProblem, StoreProblem)):
+        return 503
+    return 422 if isinstance(error, (InputError, ProgramError)) else 400

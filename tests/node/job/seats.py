@@ -1,0 +1,195 @@
+"""The seats of one contract as threads, over channels in memory; what their nodes keep is in dicts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from enigma.algebra import kernels
+from enigma.contract.answers import SealedOutput, read_result
+from enigma.contract.calling.arguments import bound, given
+from enigma.contract.calling.private_arguments import Checked
+from enigma.contract.calling.raw import raw_columns
+from enigma.contract.dictionaries.addresses import Address, address_of
+from enigma.contract.dictionaries.memory import in_memory
+from enigma.contract.keeping import encode, remembered
+from enigma.contract.reading.loading import load
+from enigma.contract.reading.source import Source
+from enigma.contract.state import State
+from enigma.contract.vyper.arguments import encode_arguments
+from enigma.engine.families import FAMILIES
+from enigma.keys.node import NodeKey
+from enigma.net import memory_mesh
+from enigma.node.job.assignment import Assignment, Budget, Given, Question
+from enigma.node.job.finding import Finding
+from enigma.node.job.meeting import Meeting
+from enigma.node.job.work import work
+from enigma.wire import codec
+
+FAMILY = "replicated3"
+SEATS = 3
+LIMIT = 1 << 30
+
+
+def party(who: Any) -> Address:
+    return who if isinstance(who, Address) else address_of(who)
+
+
+class SeatNode:
+    """What one node keeps; `work` speaks to it as to its process's pipe."""
+
+    def __init__(self, seat: int) -> None:
+        self.seat = seat
+        self.stored: dict[int, bytes] = {}
+        self.state = b""
+        self.pending: Finding | None = None
+        self.signed: list[bytes] = []
+        self.phases: list[str] = []
+        self.fails_to_store = False
+
+    def pieces(self, indices: Sequence[int]) -> list[bytes]:
+        return [self.stored[index] for index in indices]
+
+    def store(self, finding: Finding) -> None:
+        if self.fails_to_store:
+            raise OSError("the disk is gone")
+        self.pending = finding
+
+    def sign(self, digest: bytes) -> bytes:
+        self.signed.append(digest)
+        return bytes([self.seat]) * 65
+
+    def phase(self, what: str, done: int, total: int) -> None:
+        if not self.phases or self.phases[-1] != what:
+            self.phases.append(what)
+
+    def settle(self) -> None:
+        assert self.pending is not None
+        if self.pending.settles:
+            self.state = self.pending.state
+            self.stored |= self.pending.kept
+        self.pending = None
+
+
+class Seats:
+    """A contract on three seats. `ask` shares the private arguments and works on one job, to the end or an error."""
+
+    def __init__(self, source: str, public: dict[str, Any], *, deployer: str = "deployer") -> None:
+        self.module = load(Source("contract.py", source))
+        self.public = dict(public)
+        self.deployer, self.this = address_of(deployer), address_of("contract")
+        self.nodes = [SeatNode(seat) for seat in range(SEATS)]
+        self.keys = [NodeKey.generate() for _ in range(SEATS)]
+        self.job = 0
+        self.budget = Budget(10**18, 10**9, 10**9)
+
+    @classmethod
+    def of(cls, example: str, public: dict[str, Any]) -> Seats:
+        path = Path(__file__).parents[3] / "examples" / example / f"{example}.py"
+        return cls(path.read_text(encoding="utf-8"), public)
+
+    def ask(self, who: str, function: str, *args: Any, **options: Any) -> list[dict[int, bytes]]:
+        self.job += 1
+        return self.try_again(self.question(who, function, *args, **options))
+
+    def question(self, who: str, function: str, *args: Any, **options: Any) -> Question:
+        assert self.module.contract is not None
+        entry = self.module.contract.functions[function]
+        taken = given(entry, bound(entry, args, options), party)
+        _, sharing = FAMILIES[FAMILY]
+        private: dict[str, Given] = {}
+        number = 0
+        for name, argument in taken.items():
+            if not isinstance(argument, Checked):
+                continue
+            columns = {}
+            for column, raw in raw_columns(argument).items():
+                index = (self.job << 20) + number
+                number += 1
+                for node, delivery in zip(self.nodes, sharing.share(raw, os.urandom), strict=True):
+                    pieces = sharing.accept(delivery, raw.shape, raw.dtype == np.bool_)
+                    node.stored[index] = sharing.output(pieces)
+                columns[column] = (index, raw.shape)
+            private[name] = Given(columns, argument.rows)
+        state = State(public=self.public)
+        return Question(
+            contract=b"c" * 32, job=self.job, request=os.urandom(32), name="contract.py",
+            source=self.module.source.text, imports={}, function=function, sender=str(address_of(who)),
+            deployer=str(self.deployer), this=str(self.this), now=1_800_000_000,
+            arguments=encode_arguments(self.module, function, {k: v for k, v in taken.items() if k not in private}),
+            given=private, public=encode(remembered(self.this, state, in_memory())), changes=0, budget=self.budget,
+        )  # fmt: skip
+
+    def try_again(
+        self, question: Question, differing: dict[int, Callable[[Assignment], Assignment]] | None = None
+    ) -> list[dict[int, bytes]]:
+        """One attempt at a question by all seats; what each gives. Raises the first seat's error."""
+        session = os.urandom(32)
+        mesh = memory_mesh(range(SEATS), deadline=20.0)
+
+        def run(seat: int) -> dict[int, bytes]:
+            node = self.nodes[seat]
+            assignment = Assignment(
+                question, seat, (), session, FAMILY, "auto", 20, node.state,
+                None if node.pending is None else node.pending.digest(question.request), b"",
+            )  # fmt: skip
+            if differing is not None and seat in differing:
+                assignment = differing[seat](assignment)
+            family, sharing = FAMILIES[FAMILY]
+            try:
+                meeting = Meeting(
+                    seat, self.keys[seat], [key.public_bytes for key in self.keys],
+                    [key.fingerprint for key in self.keys], mesh[seat], family, sharing, session, kernels.load(),
+                    os.urandom,
+                )  # fmt: skip
+                return work(assignment, meeting, node, os.urandom)
+            except BaseException:
+                for channel in mesh[seat].values():
+                    channel.abandon()
+                raise
+
+        with ThreadPoolExecutor(SEATS) as threads:
+            running = [threads.submit(run, seat) for seat in range(SEATS)]
+        errors = [each.exception() for each in running]
+        first = next((error for error in errors if error is not None), None)
+        if first is not None:
+            raise first
+        return [each.result() for each in running]
+
+    def settle(self) -> Any:
+        """All nodes take their findings; the answer of the first, with a name's view of what is sealed."""
+        finding = self.nodes[0].pending
+        assert finding is not None
+        answer: Any = codec.decode(finding.answer, limit=LIMIT)
+        shares = [node.pending.shares for node in self.nodes if node.pending is not None]
+        for node in self.nodes:
+            node.settle()
+        if "refused" in answer:
+            return answer
+        return self._opened(read_result(answer["result"]), shares)
+
+    def _opened(self, part: Any, shares: list[Any]) -> Any:
+        from enigma.array.literals import decode
+
+        _, sharing = FAMILIES[FAMILY]
+        if isinstance(part, SealedOutput):
+            held = [
+                sharing.read_output(seat[part.slot.number].share, part.shape, part.slot.type.is_bool) for seat in shares
+            ]
+            return decode(sharing.reconstruct(held), part.slot.type)
+        if isinstance(part, (list, tuple)):
+            return type(part)(self._opened(each, shares) for each in part)
+        if isinstance(part, dict):
+            return {key: self._opened(each, shares) for key, each in part.items()}
+        return part
+
+
+def altered(question: Question, **changes: Any) -> Callable[[Assignment], Assignment]:
+    """A seat that was told something else."""
+    return lambda assignment: replace(assignment, question=replace(question, **changes))
