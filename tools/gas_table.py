@@ -18,9 +18,12 @@ from enigma.chain import answers
 from enigma.chain.answers import Receipt
 from enigma.chain.artifacts import load
 from enigma.chain.coding import encode_call, event_topic, function_entry
+from enigma.chain.committees import Fees
 from enigma.chain.connection import Connection
 from enigma.chain.controller import Controller
+from enigma.chain.deployment import Controllers
 from enigma.chain.identities import EVERYONE, MEMBERS, Identities, Predicate, Right, Use
+from enigma.chain.leases import DAY, Leases
 from enigma.chain.ledger import Ledger
 from enigma.chain.nodes import Listing, Nodes
 from enigma.chain.sending import Sender
@@ -55,6 +58,8 @@ class Meter:
         self.connection: Connection = local.connection
         self.accounts = local.accounts
         self.senders = [Sender(local.connection, account) for account in local.accounts]
+        # What a call costs can depend on the seconds since the one before; they are not to be this machine's.
+        self.connection.ask("anvil_setBlockTimestampInterval", 1)
 
     def row(self, controller: Controller, call: str, who: str, receipt: Receipt, less: int = 0) -> Row:
         """What a receipt says about a call; `less` gas is not the call's."""
@@ -75,12 +80,13 @@ class Meter:
         self.connection.ask("anvil_setBalance", jobs, hex(ETHER))
         self.connection.ask("anvil_impersonateAccount", jobs)
         fields = {"from": jobs, "to": controller.address, "data": "0x" + data.hex(), "gas": hex(5_000_000)}
-        answer = self.connection.ask("eth_sendTransactionSync", fields)
-        return answers.receipt(answer, answer["transactionHash"])
+        sent = str(self.connection.ask("eth_sendTransaction", fields))
+        self.connection.ask("evm_mine")  # where the chain has not done so by itself: afterwards its pool is empty
+        return answers.receipt(self.connection.ask("eth_getTransactionReceipt", sent), sent)
 
     def pass_time(self, seconds: int) -> None:
         """One block, this much later."""
-        self.connection.ask("evm_increaseTime", hex(seconds))
+        self.connection.ask("evm_setNextBlockTimestamp", hex(self.connection.head().timestamp + seconds))
         self.connection.ask("evm_mine")
 
 
@@ -95,6 +101,7 @@ def measure() -> list[Row]:
             meter.row(identities, "deployment", "", made),
             *_identities(meter, identities),
             *_ledger(meter, identities),
+            *_leases(meter),
         ]
 
 
@@ -136,7 +143,6 @@ def _nodes(meter: Meter, jobs: str) -> Iterator[Row]:
 def _identities(meter: Meter, identities: Identities) -> Iterator[Row]:
     me, *others = (account.address for account in meter.accounts)
     other = Identities(meter.connection, identities.address, meter.senders[1])
-    yield meter.row(identities, "bind(jobs)", DEPLOYER, identities.bind(identities.address))
     rights = {me: Right.EVERY, others[0]: Right.READ, others[1]: Right.COMPUTE}
     shared, members = identities.address_of(rights), sorted(rights, key=lambda who: int(who, 16))
     receipt = identities.send("create", members, [int(rights[who]) for who in members], 0)
@@ -170,15 +176,13 @@ def _identities(meter: Meter, identities: Identities) -> Iterator[Row]:
     receipt = identities.restrict(reference, EVERYONE, listed)
     yield meter.row(identities, "restrict(reference, read, compute)", ADMIN, receipt)
     yield meter.row(identities, "count_load(reference)", "who may read", other.count_load(reference))
-    receipt = meter.by_jobs(identities, "count_compute", reference, others[0])
-    yield meter.row(identities, "count_compute(reference, who)", JOBS, receipt, TRANSACTION)
+    yield meter.row(identities, "count_compute(reference)", "who may compute", other.count_compute(reference))
     yield meter.row(identities, "erase(reference)", ADMIN, identities.erase(reference))
     use, owner = Use(me, bytes([7]) * 32, others[0]), meter.accounts[0]
     receipt = identities.grant(use, until=FAR, uses=5)
     yield meter.row(identities, "grant(owner, contract_id, function_id, who, until, uses)", ADMIN, receipt)
-    receipt = meter.by_jobs(identities, "use", *use.encoded())
-    yield meter.row(identities, "use(owner, contract_id, function_id, who)", JOBS, receipt, TRANSACTION)
     yield meter.row(identities, "revoke(owner, contract_id, function_id, who)", ADMIN, identities.revoke(use))
+    yield meter.row(identities, "withdraw(owner, contract_id)", ADMIN, identities.withdraw(me, use.contract))
     signature = identities.signed_grant(owner, use, until=FAR, uses=5, nonce=0, deadline=FAR)
     receipt = other.grant_signed(use, until=FAR, uses=5, signer=me, deadline=FAR, signature=signature)
     call = "grant_signed(owner, contract_id, function_id, who, until, uses, signer, deadline, signature)"
@@ -188,6 +192,9 @@ def _identities(meter: Meter, identities: Identities) -> Iterator[Row]:
     receipt = other.revoke_signed(use, signer=me, deadline=FAR, signature=signature)
     call = "revoke_signed(owner, contract_id, function_id, who, signer, deadline, signature)"
     yield meter.row(identities, call, brought, receipt)
+    signature = identities.signed_withdraw(owner, me, use.contract, nonce=2, deadline=FAR)
+    receipt = other.withdraw_signed(me, use.contract, signer=me, deadline=FAR, signature=signature)
+    yield meter.row(identities, "withdraw_signed(owner, contract_id, signer, deadline, signature)", brought, receipt)
     yield meter.row(identities, "skip_nonce()", ANYBODY, other.skip_nonce())
 
 
@@ -201,6 +208,53 @@ def _ledger(meter: Meter, identities: Identities) -> Iterator[Row]:
         yield meter.row(ledger, f"set(space, key, value): {size:,} bytes", "the space's address itself", receipt)
     receipt = ledger.set(shared, bytes(32), b"\xff" * 32)
     yield meter.row(ledger, "set(space, key, value): 32 bytes, shared identity", STORE, receipt)
+
+
+def _leases(meter: Meter) -> Iterator[Row]:
+    """Of a contract of four seats; the operator of the first is the owner and the reader too."""
+    controllers = Controllers.deploy(meter.senders[0])
+    me, keys = meter.accounts[0], [Account.create() for _ in range(4)]
+    everywhere = [
+        (controllers.nodes(meter.connection, sender), controllers.committees(meter.connection, sender), key)
+        for sender, key in zip(meter.senders, keys, strict=False)
+    ]
+    publisher = everywhere[0][1]
+    contract = publisher.publish(bytes(32), me.address, seats=4, quorum=3, fees=Fees(1, 1, 1, 60))
+    for index, (nodes, _, key) in enumerate(everywhere):
+        proof = nodes.proof(key, meter.accounts[index].address)
+        nodes.register(key.address, Listing(bytes(32), bytes(32), "x", 1, 10**9), proof, deposit=ETHER)
+    publisher.name(contract, [key.address for key in keys])
+    for seat, (_, committees, _) in enumerate(everywhere):
+        committees.accept(contract, seat)
+    constants = (controllers.addresses["Nodes"], controllers.addresses["Committees"], 30 * DAY)
+    made = meter.deploy("Leases", *constants)
+    leases = Leases(meter.connection, str(made.contract), meter.senders[0])
+    yield meter.row(leases, "deployment(nodes, committees, grace)", "", made)
+    term, size, owner, seats = 40 * DAY, 1 << 30, "the owner", "the node or its operator"
+    receipt = leases.top_up(me.address, ETHER)
+    yield meter.row(leases, "top_up(account), with the amount", ANYBODY, receipt)
+    receipt = leases.send("open", contract, bytes([5]) * 32, size, term, ETHER)
+    yield meter.row(leases, "open(contract, content, size, term, most): four seats", ANYBODY, receipt)
+    yield meter.row(leases, "limit(lease, most)", owner, leases.limit(1, ETHER // 2))
+    meter.pass_time(term - DAY)
+    yield meter.row(leases, "renew(lease): the first time", ANYBODY, leases.renew(1))
+    meter.pass_time(term)
+    yield meter.row(leases, "renew(lease): later", ANYBODY, leases.renew(1))
+    meter.pass_time(DAY)
+    yield meter.row(leases, "accrue(lease)", ANYBODY, leases.accrue(1))
+    yield meter.row(leases, "collect(node)", OPERATOR, leases.collect(keys[0].address))
+    until = meter.connection.head().timestamp + DAY
+    receipt = leases.send("reserve", 1, 0, 10**12, 10**9, until)
+    yield meter.row(leases, "reserve(lease, seat, amount, price, until)", ANYBODY, receipt)
+    kept = leases.retrieval(1)
+    assert kept is not None
+    receipt = leases.redeem(1, 1 << 25, leases.served(me, kept, 1 << 25))
+    yield meter.row(leases, "redeem(retrieval, size, signature)", "anybody, with the reader's signature", receipt)
+    receipt = leases.finish(1)
+    yield meter.row(leases, "finish(retrieval)", f"{seats}; after its time anybody", receipt)
+    yield meter.row(leases, "decline(lease, seat)", seats, leases.decline(1, 0))
+    yield meter.row(leases, "close(lease)", owner, leases.close(1))
+    yield meter.row(leases, "withdraw(amount)", "whose account it is", leases.withdraw(1))
 
 
 def table(controller: str, rows: list[Row]) -> str:

@@ -94,13 +94,10 @@ def nodes_of(
     return nodes, jobs
 
 
-def identities_of(chain: Chain) -> tuple[Identities, Proxy]:
-    """Identities with a Jobs of straw, seen by account 0."""
+def identities_of(chain: Chain) -> Identities:
+    """Identities, seen by account 0."""
     artifact, sender = load("Identities"), chain.sender()
-    identities = Identities(chain.connection, sender.deploy(artifact.abi, artifact.bytecode), sender)
-    jobs = put(chain, "StandIn")
-    identities.bind(jobs.address)
-    return identities, jobs
+    return Identities(chain.connection, sender.deploy(artifact.abi, artifact.bytecode), sender)
 
 
 def ledger_of(chain: Chain, identities: Identities) -> Ledger:

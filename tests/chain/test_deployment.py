@@ -23,9 +23,10 @@ def test_a_network_is_deployed_bound_written_down_and_verified(chain: Chain, tmp
     assert read == made
     assert read.nodes(connection).terms() == USUAL.nodes
     assert read.jobs(connection).terms() == USUAL.jobs
-    for client in (read.nodes(connection), read.identities(connection), read.committees(connection)):
+    for client in (read.nodes(connection), read.committees(connection)):
         assert client.jobs() == made.addresses["Jobs"]
     assert read.ledger(connection).read("identities") == made.addresses["Identities"]
+    assert read.leases(connection).grace() == USUAL.grace
     found = read.verify(connection, compiled)
     assert [(each.name, each.holds) for each in found] == [(name, True) for name in NAMES]
     constants = found[0].constants
@@ -44,8 +45,11 @@ def test_a_deployment_that_is_not_what_it_says_does_not_verify(chain: Chain) -> 
 
     assert problems() == {}
     strangers = problems(Identities=second.addresses["Identities"])
-    assert set(strangers) == {"Identities", "Ledger"}  # one obeys another Jobs, the other believes another Identities
-    assert "not Jobs of this deployment" in strangers["Identities"]
+    assert set(strangers) == {"Ledger"}  # Identities itself obeys nobody
+    strangers = strangers | problems(Committees=second.addresses["Committees"])
+    assert set(strangers) == {"Ledger", "Committees", "Jobs", "Leases"}
+    assert "not Nodes of this deployment" in strangers["Committees"]
+    assert "not Committees of this deployment" in strangers["Leases"]
     assert "not Identities of this deployment" in strangers["Ledger"]
     swapped = problems(Nodes=first.addresses["Ledger"])
     assert "the code at this address is another" in swapped["Nodes"]
@@ -59,7 +63,7 @@ def test_a_deployment_that_is_not_what_it_says_does_not_verify(chain: Chain) -> 
 @pytest.mark.processes
 def test_nobody_but_the_deployer_can_bind_what_is_half_deployed(chain: Chain) -> None:
     made = Controllers.deploy(chain.sender())
-    for client in (made.nodes, made.identities, made.committees):
+    for client in (made.nodes, made.committees):
         with pytest.raises(ChainRefused, match="only the deployer"):
             client(chain.connection, chain.sender(1)).bind(made.addresses["Ledger"])
         with pytest.raises(ChainRefused, match="bound already"):

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from tests.chain.conftest import Chain
-from tests.chain.standing import Proxy, events, identities_of, seen_by, signer
+from tests.chain.standing import events, identities_of, seen_by, signer
 
 from enigma.chain.connection import Connection
 from enigma.chain.identities import (
+    EVERYBODY,
     GRANT,
     Grant,
     Identities,
@@ -19,7 +20,7 @@ from enigma.keys.account import Account
 
 pytestmark = pytest.mark.processes
 
-SOURCE, CONTENT = bytes([7]) * 32, bytes([8]) * 32
+CONTRACT, CONTENT = bytes([7]) * 32, bytes([8]) * 32
 CLUSTER = b"\x01\x02\x03\x04"
 FAR = 2**64
 ZERO = "0x" + "00" * 20
@@ -27,7 +28,7 @@ ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D036414
 
 
 @pytest.fixture
-def made(chain: Chain) -> tuple[Identities, Proxy]:
+def made(chain: Chain) -> Identities:
     return identities_of(chain)
 
 
@@ -40,54 +41,121 @@ def now(chain: Chain) -> int:
     return chain.connection.head().timestamp
 
 
-def test_a_grant_is_for_one_function_or_all_until_a_time_for_a_number_of_uses(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, jobs = made
+def test_a_grant_is_for_one_function_or_all_until_a_time(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     alice, bob = people[:2]
-    one, every = Use(alice, SOURCE, bob, CLUSTER), Use(alice, SOURCE, bob)
+    one, every = Use(alice, CONTRACT, bob, CLUSTER), Use(alice, CONTRACT, bob)
     end = now(chain) + 1000
     receipt = identities.grant(one, until=end, uses=2)
-    granted = {"owner": alice, "contract_id": SOURCE, "function_id": CLUSTER, "who": bob}
+    granted = {"owner": alice, "contract_id": CONTRACT, "function_id": CLUSTER, "who": bob}
     assert events(identities, receipt) == [("Granted", {**granted, "until": end, "uses": 2, "by": alice})]
     assert identities.granted(one)
-    for other in (every, Use(alice, SOURCE, alice, CLUSTER), Use(bob, SOURCE, bob, CLUSTER), Use(alice, CONTENT, bob)):
+    assert identities.grant_of(one) == Grant(end, 2)
+    for other in (
+        every,
+        Use(alice, CONTRACT, alice, CLUSTER),
+        Use(bob, CONTRACT, bob, CLUSTER),
+        Use(alice, CONTENT, bob),
+        Use(alice, CONTRACT, bob, b"\x01\x02\x03\x05"),
+    ):
         assert not identities.granted(other)
-    jobs.act(identities, "use", *one.encoded())
-    receipt = jobs.act(identities, "use", *one.encoded())
-    assert events(identities, receipt) == [("Used", {**granted, "left": 0})]
-    assert not identities.granted(one)
-    with pytest.raises(ChainRefused, match="not granted this, or no longer"):
-        jobs.act(identities, "use", *one.encoded())
-    identities.grant(every, until=end, uses=1)
-    identities.grant(one, until=end, uses=1)
-    jobs.act(identities, "use", *one.encoded())
-    assert identities.grant_of(every) == Grant(end, 1)  # the function's own grant is used first
-    jobs.act(identities, "use", *one.encoded())
-    assert not identities.granted(one)
-    identities.grant(one, until=end, uses=5)
+    identities.grant(every, until=end + 1000, uses=1)
+    assert identities.granted(Use(alice, CONTRACT, bob, b"\x01\x02\x03\x05"))
     chain.pass_time(1001)
+    assert identities.granted(one)  # by the grant for all
+    identities.revoke(every)
     assert not identities.granted(one)
-    with pytest.raises(ChainRefused, match="not granted this, or no longer"):
-        jobs.act(identities, "use", *one.encoded())
+    assert identities.grant_of(every) == Grant(0, 0)
 
 
-def test_only_administrators_of_the_owner_grant_and_revoke(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_a_grant_ends_after_its_last_second(chain: Chain, made: Identities, people: list[str]) -> None:
+    use, end = Use(people[0], CONTRACT, people[1]), now(chain) + 1000
+    made.grant(use, until=end, uses=1)
+    chain.connection.ask("evm_setNextBlockTimestamp", hex(end))
+    chain.connection.ask("evm_mine")
+    assert made.granted(use, at=chain.connection.head().number)
+    chain.pass_time(1)
+    assert not made.granted(use)
+
+
+def test_a_grant_to_everybody_is_for_whoever_asks(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
+    alice, bob, carol = people[:3]
+    receipt = identities.grant(Use(alice, CONTRACT, EVERYBODY, CLUSTER), until=FAR, uses=9)
+    assert events(identities, receipt)[0][1]["who"] == ZERO == EVERYBODY
+    for who in (bob, carol):
+        assert identities.granted(Use(alice, CONTRACT, who, CLUSTER))
+        assert not identities.granted(Use(alice, CONTRACT, who))
+        assert not identities.granted(Use(bob, CONTRACT, who, CLUSTER))
+        assert identities.grant_of(Use(alice, CONTRACT, who, CLUSTER)) == Grant(0, 0)
+    with pytest.raises(ChainRefused, match="no such grant"):
+        identities.revoke(Use(alice, CONTRACT, bob, CLUSTER))  # what bob has is everybody's
+    identities.revoke(Use(alice, CONTRACT, EVERYBODY, CLUSTER))
+    assert not identities.granted(Use(alice, CONTRACT, bob, CLUSTER))
+
+
+def test_an_owner_withdraws_from_a_contract(chain: Chain, made: Identities, people: list[str]) -> None:
+    """Who reads the log forgets the owner's data; the controller keeps nothing of it."""
+    identities = made
+    alice, bob = people[:2]
+    family = identities.create({alice: Right.ADMIN, bob: Right.STORE | Right.READ | Right.COMPUTE})
+    told = {"owner": family, "contract_id": CONTRACT, "by": alice}
+    assert events(identities, identities.withdraw(family, CONTRACT)) == [("Withdrawn", told)]
+    own = {"owner": alice, "contract_id": CONTRACT, "by": alice}
+    assert events(identities, identities.withdraw(alice, CONTRACT)) == [("Withdrawn", own)]
+    as_bob = seen_by(chain, identities, 1)
+    for owner in (family, alice):
+        with pytest.raises(ChainRefused, match="takes the ADMIN right"):
+            as_bob.withdraw(owner, CONTRACT)
+
+
+def test_a_withdrawal_by_signature(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
+    owner, bringer = signer(78), seen_by(chain, identities, 4)  # the owner has no ether at all
+    signature = identities.signed_withdraw(owner, owner.address, CONTRACT, nonce=0, deadline=FAR)
+    good: dict[str, Any] = {"signer": owner.address, "deadline": FAR, "signature": signature}
+    for wrong in (
+        {**good, "deadline": FAR + 1},
+        {**good, "signer": people[0]},
+        {**good, "signature": identities.signed_withdraw(owner, people[0], CONTRACT, nonce=0, deadline=FAR)},
+        {**good, "signature": identities.signed_withdraw(owner, owner.address, CONTENT, nonce=0, deadline=FAR)},
+        {**good, "signature": identities.signed_withdraw(owner, owner.address, CONTRACT, nonce=1, deadline=FAR)},
+        # A revocation says less, and is not a withdrawal.
+        {
+            **good,
+            "signature": identities.signed_revoke(
+                owner, Use(owner.address, CONTRACT, EVERYBODY), nonce=0, deadline=FAR
+            ),
+        },
+    ):
+        with pytest.raises(ChainRefused, match="not the signer's, or for another domain"):
+            bringer.withdraw_signed(owner.address, CONTRACT, **wrong)
+    receipt = bringer.withdraw_signed(owner.address, CONTRACT, **good)
+    told = {"owner": owner.address, "contract_id": CONTRACT, "by": owner.address}
+    assert events(identities, receipt) == [("Withdrawn", told)]
+    with pytest.raises(ChainRefused, match="not the signer's"):
+        bringer.withdraw_signed(owner.address, CONTRACT, **good)
+    past = now(chain) - 1
+    late = identities.signed_withdraw(owner, owner.address, CONTRACT, nonce=1, deadline=past)
+    with pytest.raises(ChainRefused, match="deadline has passed"):
+        bringer.withdraw_signed(owner.address, CONTRACT, signer=owner.address, deadline=past, signature=late)
+    strange = identities.signed_withdraw(owner, people[0], CONTRACT, nonce=1, deadline=FAR)
+    with pytest.raises(ChainRefused, match="takes the ADMIN right"):
+        bringer.withdraw_signed(people[0], CONTRACT, signer=owner.address, deadline=FAR, signature=strange)
+
+
+def test_only_administrators_of_the_owner_grant_and_revoke(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     alice, bob, carol = people[:3]
     family = identities.create({alice: Right.ADMIN, bob: Right.STORE | Right.READ | Right.COMPUTE})
     as_bob = seen_by(chain, identities, 1)
-    use = Use(family, SOURCE, carol)
-    for wrong in (use, Use(alice, SOURCE, carol)):
+    use = Use(family, CONTRACT, carol)
+    for wrong in (use, Use(alice, CONTRACT, carol)):
         with pytest.raises(ChainRefused, match="takes the ADMIN right"):
             as_bob.grant(wrong, until=FAR, uses=1)
     identities.grant(use, until=FAR, uses=1)
     with pytest.raises(ChainRefused, match="takes the ADMIN right"):
         as_bob.revoke(use)
-    with pytest.raises(ChainRefused, match="only Jobs"):
-        identities.send("use", *use.encoded())
     receipt = identities.revoke(use)
     assert events(identities, receipt)[0][0] == "Revoked"
     assert not identities.granted(use)
@@ -106,12 +174,10 @@ def signed(identities: Identities, owner: Account, use: Use, /, **changes: Any) 
     return {"until": FAR, "uses": 3, "signer": owner.address, "deadline": FAR, "signature": signature}
 
 
-def test_a_grant_by_signature_costs_its_signer_nothing(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_a_grant_by_signature_costs_its_signer_nothing(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     owner = signer(77)  # has no ether at all
-    use = Use(owner.address, SOURCE, people[1])
+    use = Use(owner.address, CONTRACT, people[1])
     bringer = seen_by(chain, identities, 4)
     receipt = bringer.grant_signed(use, **signed(identities, owner, use))
     assert events(identities, receipt)[0][1]["by"] == owner.address
@@ -122,18 +188,16 @@ def test_a_grant_by_signature_costs_its_signer_nothing(
     assert not identities.granted(use)
 
 
-def test_a_signed_grant_counts_once_and_only_as_signed(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_a_signed_grant_counts_once_and_only_as_signed(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     owner = chain.accounts[2]
-    use = Use(owner.address, SOURCE, people[1], CLUSTER)
+    use = Use(owner.address, CONTRACT, people[1], CLUSTER)
     first = signed(identities, owner, use)
     identities.grant_signed(use, **first)
     seen_by(chain, identities, 2).revoke(use)
     with pytest.raises(ChainRefused, match="not the signer's, or for another domain"):
         identities.grant_signed(use, **first)  # replayed after it was revoked
-    twin, _ = identities_of(chain)
+    twin = identities_of(chain)
     with pytest.raises(ChainRefused, match="not the signer's, or for another domain"):
         twin.grant_signed(use, **signed(identities, owner, use, nonce=0))
     for change in (
@@ -141,10 +205,10 @@ def test_a_signed_grant_counts_once_and_only_as_signed(
         {"until": FAR + 1},
         {"nonce": 2},
         {"deadline": FAR + 1},
-        {"use": Use(owner.address, SOURCE, people[3], CLUSTER)},
-        {"use": Use(owner.address, SOURCE, people[1])},
+        {"use": Use(owner.address, CONTRACT, people[3], CLUSTER)},
+        {"use": Use(owner.address, CONTRACT, people[1])},
         {"use": Use(owner.address, CONTENT, people[1], CLUSTER)},
-        {"use": Use(people[0], SOURCE, people[1], CLUSTER)},
+        {"use": Use(people[0], CONTRACT, people[1], CLUSTER)},
     ):
         with pytest.raises(ChainRefused, match="not the signer's, or for another domain"):
             identities.grant_signed(use, **signed(identities, owner, use, **change))
@@ -152,11 +216,11 @@ def test_a_signed_grant_counts_once_and_only_as_signed(
 
 
 def test_a_signature_for_another_chain_or_in_its_second_form_is_refused(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
+    chain: Chain, made: Identities, people: list[str]
 ) -> None:
-    identities, _ = made
+    identities = made
     owner = chain.accounts[2]
-    use = Use(owner.address, SOURCE, people[1])
+    use = Use(owner.address, CONTRACT, people[1])
     good = signed(identities, owner, use)
     message = use.message() | {"until": FAR, "uses": 3, "nonce": 0, "deadline": FAR}
     elsewhere = owner.sign_typed(identities.domain() | {"chainId": 1}, GRANT, message)
@@ -172,12 +236,12 @@ def test_a_signature_for_another_chain_or_in_its_second_form_is_refused(
 
 
 def test_a_chain_that_forks_off_takes_no_signature_of_the_other(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
+    chain: Chain, made: Identities, people: list[str]
 ) -> None:
     """The chain's id is read at each call: the same contract, after a fork with another id, has another domain."""
-    identities, _ = made
+    identities = made
     owner = chain.accounts[2]
-    use = Use(owner.address, SOURCE, people[1])
+    use = Use(owner.address, CONTRACT, people[1])
     args = signed(identities, owner, use)
     call = (*use.encoded(), FAR, 3, owner.address, FAR, args["signature"])
     identities.connection.read(identities.address, identities.abi, "grant_signed", *call)  # would go through here
@@ -195,12 +259,12 @@ def test_a_chain_that_forks_off_takes_no_signature_of_the_other(
 
 
 def test_signatures_end_with_their_deadline_their_signers_rights_and_a_skipped_nonce(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
+    chain: Chain, made: Identities, people: list[str]
 ) -> None:
-    identities, _ = made
+    identities = made
     alice, bob = chain.accounts[0], chain.accounts[1]
     family = identities.create({alice.address: Right.ADMIN, bob.address: Right.ADMIN})
-    use = Use(family, SOURCE, people[3])
+    use = Use(family, CONTRACT, people[3])
     past = now(chain) - 1
     late = identities.signed_grant(bob, use, until=FAR, uses=1, nonce=0, deadline=past)
     with pytest.raises(ChainRefused, match="deadline has passed"):

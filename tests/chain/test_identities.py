@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.chain.conftest import Chain
-from tests.chain.standing import Proxy, events, identities_of, seen_by, signer
+from tests.chain.standing import events, identities_of, seen_by, signer
 
 from enigma.chain.identities import (
     EVERYONE,
@@ -26,7 +26,7 @@ ZERO = "0x" + "00" * 20
 
 
 @pytest.fixture
-def made(chain: Chain) -> tuple[Identities, Proxy]:
+def made(chain: Chain) -> Identities:
     return identities_of(chain)
 
 
@@ -43,9 +43,9 @@ def now(chain: Chain) -> int:
 
 
 def test_a_shared_identity_has_an_address_of_its_own_and_rights_for_each_member(
-    made: tuple[Identities, Proxy], people: list[str]
+    made: Identities, people: list[str]
 ) -> None:
-    identities, _ = made
+    identities = made
     alice, bob, carol = people[:3]
     rights = {alice: Right.EVERY, bob: Right.COMPUTE, carol: Right.STORE | Right.READ}
     foretold = identities.address_of(rights)
@@ -61,10 +61,8 @@ def test_a_shared_identity_has_an_address_of_its_own_and_rights_for_each_member(
     assert identities.address_of(rights | {bob: Right.READ}) != shared
 
 
-def test_an_ordinary_address_permits_itself_everything_and_others_nothing(
-    made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_an_ordinary_address_permits_itself_everything_and_others_nothing(made: Identities, people: list[str]) -> None:
+    identities = made
     alice, bob = people[:2]
     assert identities.members(alice) == {}
     assert identities.permits(alice, alice, Right.EVERY)
@@ -73,17 +71,15 @@ def test_an_ordinary_address_permits_itself_everything_and_others_nothing(
 
 
 @pytest.mark.parametrize("right", [0, 16, 31, 255])
-def test_a_right_that_does_not_exist_is_nobodys(made: tuple[Identities, Proxy], people: list[str], right: int) -> None:
-    identities, _ = made
+def test_a_right_that_does_not_exist_is_nobodys(made: Identities, people: list[str], right: int) -> None:
+    identities = made
     shared = identities.create({people[0]: Right.EVERY})
     assert not identities.read("permits", shared, people[0], right)
     assert not identities.read("permits", people[0], people[0], right)
 
 
-def test_who_sends_first_makes_the_same_identity(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_who_sends_first_makes_the_same_identity(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     rights = {people[0]: Right.EVERY, people[1]: Right.READ}
     shared = seen_by(chain, identities, 5).create(rights)
     with pytest.raises(ChainRefused, match="exists already"):
@@ -93,8 +89,8 @@ def test_who_sends_first_makes_the_same_identity(
         seen_by(chain, identities, 5).add(shared, people[5], Right.READ)
 
 
-def test_malformed_identities_are_refused(made: tuple[Identities, Proxy], people: list[str]) -> None:
-    identities, _ = made
+def test_malformed_identities_are_refused(made: Identities, people: list[str]) -> None:
+    identities = made
     up = sorted(people[:2], key=lambda each: int(each, 16))
     for members, rights, reason in (
         ([], [], "at least one member"),
@@ -117,9 +113,9 @@ def test_malformed_identities_are_refused(made: tuple[Identities, Proxy], people
 
 
 def test_members_come_go_and_change_by_an_administrators_hand(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
+    chain: Chain, made: Identities, people: list[str]
 ) -> None:
-    identities, _ = made
+    identities = made
     alice, bob, carol, dave = people[:4]
     as_bob = seen_by(chain, identities, 1)
     shared = identities.create({alice: Right.EVERY, bob: Right.READ})
@@ -156,8 +152,8 @@ def test_members_come_go_and_change_by_an_administrators_hand(
             call()
 
 
-def test_an_identity_is_never_left_without_an_administrator(made: tuple[Identities, Proxy], people: list[str]) -> None:
-    identities, _ = made
+def test_an_identity_is_never_left_without_an_administrator(made: Identities, people: list[str]) -> None:
+    identities = made
     alice, bob = people[:2]
     shared = identities.create({alice: Right.EVERY, bob: Right.READ})
     calls: list[Callable[[], Any]] = [
@@ -173,10 +169,8 @@ def test_an_identity_is_never_left_without_an_administrator(made: tuple[Identiti
     assert identities.members(shared) == {bob: Right.ADMIN}
 
 
-def test_members_rotate_their_own_key_and_may_leave(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_members_rotate_their_own_key_and_may_leave(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     alice, bob, _, new = people[:4]
     as_bob = seen_by(chain, identities, 1)
     shared = identities.create({alice: Right.EVERY, bob: Right.READ | Right.STORE})
@@ -191,11 +185,9 @@ def test_members_rotate_their_own_key_and_may_leave(
         identities.add(shared, new, Right.READ)
 
 
-def test_an_ordinary_address_has_no_members_to_add(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
+def test_an_ordinary_address_has_no_members_to_add(chain: Chain, made: Identities, people: list[str]) -> None:
     """Else an address could give itself a list, and lose itself."""
-    identities, _ = made
+    identities = made
     calls: list[Callable[[], Any]] = [
         lambda: identities.add(people[0], people[1], Right.READ),
         lambda: identities.remove(people[0], people[0]),
@@ -213,11 +205,9 @@ def test_an_ordinary_address_has_no_members_to_add(
 # ---------------------------------------------------------------- protocols 3 and 4
 
 
-def test_the_white_papers_example_of_height_and_weight(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
+def test_the_white_papers_example_of_height_and_weight(chain: Chain, made: Identities, people: list[str]) -> None:
     """Alice lets Bob compute on her height without seeing it, and keeps her weight to herself; later she regrets."""
-    identities, _ = made
+    identities = made
     alice, bob = people[:2]
     height = identities.store(alice, bytes([1]) * 32, compute=Predicate(only=(alice, bob)))
     weight = identities.store(alice, bytes([2]) * 32)
@@ -235,8 +225,8 @@ def test_the_white_papers_example_of_height_and_weight(
     assert not identities.may_compute(height, alice)
 
 
-def test_nobody_takes_a_reference_of_another(chain: Chain, made: tuple[Identities, Proxy], people: list[str]) -> None:
-    identities, _ = made
+def test_nobody_takes_a_reference_of_another(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     alice, bob = people[:2]
     theirs = seen_by(chain, identities, 1).store(bob, CONTENT, EVERYONE, EVERYONE)  # the same content, and first
     mine = identities.store(alice, CONTENT)
@@ -251,10 +241,8 @@ def test_nobody_takes_a_reference_of_another(chain: Chain, made: tuple[Identitie
     assert identities.reference(bytes(32)) is None
 
 
-def test_a_reference_that_is_not_there_is_closed_to_everybody(
-    made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_a_reference_that_is_not_there_is_closed_to_everybody(made: Identities, people: list[str]) -> None:
+    identities = made
     for who in (people[0], ZERO):
         assert not identities.load(bytes(32), who)
         assert not identities.may_compute(bytes(32), who)
@@ -262,8 +250,8 @@ def test_a_reference_that_is_not_there_is_closed_to_everybody(
         identities.restrict(bytes(32), EVERYONE, EVERYONE)
 
 
-def test_every_part_of_a_predicate_must_hold(chain: Chain, made: tuple[Identities, Proxy], people: list[str]) -> None:
-    identities, _ = made
+def test_every_part_of_a_predicate_must_hold(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     alice, bob, carol, dave = people[:4]
     family = identities.create({alice: Right.EVERY, bob: Right.READ, carol: Right.COMPUTE})
     soon = now(chain) + 1000
@@ -307,10 +295,8 @@ def test_every_part_of_a_predicate_must_hold(chain: Chain, made: tuple[Identitie
             assert not any(identities.load(references[predicate], who) for who in people)
 
 
-def test_a_predicate_ends_after_its_last_second(
-    chain: Chain, made: tuple[Identities, Proxy], people: list[str]
-) -> None:
-    identities, _ = made
+def test_a_predicate_ends_after_its_last_second(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
     end = now(chain) + 1000
     reference = identities.store(people[0], CONTENT, read=Predicate(everyone=True, until=end))
     chain.pass_time(end - now(chain))
@@ -320,8 +306,8 @@ def test_a_predicate_ends_after_its_last_second(
     assert not identities.load(reference, people[1])
 
 
-def test_unsound_predicates_are_refused(made: tuple[Identities, Proxy], people: list[str]) -> None:
-    identities, _ = made
+def test_unsound_predicates_are_refused(made: Identities, people: list[str]) -> None:
+    identities = made
     whole: tuple[Any, ...] = (2, [], 0, 0)
     for kinds, reason in ((32, "kinds are"), (255, "kinds are"), (8, "say whom"), (16, "say whom"), (24, "say whom")):
         pairs: list[tuple[Any, Any]] = [((kinds, [], FAR, 1), whole), (whole, (kinds, [], FAR, 1))]
@@ -334,22 +320,24 @@ def test_unsound_predicates_are_refused(made: tuple[Identities, Proxy], people: 
         identities.store(people[0], CONTENT, Predicate(only=tuple(people[:1] * 17)))
 
 
-def test_only_jobs_counts_computations(chain: Chain, made: tuple[Identities, Proxy], people: list[str]) -> None:
-    identities, jobs = made
-    reference = identities.store(people[0], CONTENT, compute=Predicate(only=(people[1],), uses=1))
-    with pytest.raises(ChainRefused, match="only Jobs"):
-        identities.send("count_compute", reference, people[1])
-    with pytest.raises(ChainRefused, match="may not compute"):
-        jobs.act(identities, "count_compute", reference, people[0])
-    jobs.act(identities, "count_compute", reference, people[1])
-    with pytest.raises(ChainRefused, match="may not compute"):
-        jobs.act(identities, "count_compute", reference, people[1])
+def test_computations_are_counted_by_whoever_computes(chain: Chain, made: Identities, people: list[str]) -> None:
+    identities = made
+    alice, bob, carol = people[:3]
+    reference = identities.store(alice, CONTENT, compute=Predicate(only=(bob, carol), uses=2))
+    as_bob = seen_by(chain, identities, 1)
+    with pytest.raises(ChainRefused, match="may not compute on this"):
+        identities.count_compute(reference)  # the owner is not on the list
+    receipt = as_bob.count_compute(reference)
+    assert events(identities, receipt) == [("Computed", {"reference": reference, "who": bob, "count": 1})]
+    seen_by(chain, identities, 2).count_compute(reference)
+    kept = identities.reference(reference)
+    assert kept is not None
+    assert (kept.reads, kept.computes) == (0, 2)
+    assert not identities.may_compute(reference, bob)
+    with pytest.raises(ChainRefused, match="may not compute on this"):
+        as_bob.count_compute(reference)
 
 
-def test_jobs_is_bound_once_by_the_deployer(chain: Chain, made: tuple[Identities, Proxy]) -> None:
-    identities, jobs = made
-    assert identities.jobs() == jobs.address
-    with pytest.raises(ChainRefused, match="bound already"):
-        identities.bind(jobs.address)
-    with pytest.raises(ChainRefused, match="only the deployer"):
-        seen_by(chain, identities, 1).bind(jobs.address)
+def test_nobody_is_bound_and_nobody_owns_it(made: Identities) -> None:
+    functions = {entry["name"] for entry in made.abi if entry["type"] == "function"}
+    assert functions & {"bind", "jobs", "deployer", "use", "owner"} == set()

@@ -44,6 +44,24 @@ class TestJournal:
             assert again.pending == {}
             again.close()
 
+    def test_it_does_not_grow_for_ever(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("enigma.chain.journal.GROWN", 10_000)
+        path = tmp_path / "sent"
+        journal = Journal(path, 5, self.FIRST, self.OWNER)
+        journal.signed(kept := Sent(0, "add"), "0xaa", b"kept")
+        largest = 0
+        for nonce in range(1, 200):
+            journal.signed(sent := Sent(nonce, "add", f"job {nonce}"), f"0x{nonce}", bytes(500))
+            journal.done(sent, f"0x{nonce}")
+            largest = max(largest, path.stat().st_size)
+        assert largest < 40_000 < 199 * 1000  # of which it wrote more than five times as much
+        journal.done(kept, None)
+        journal.close()
+        again = Journal(path, 5, self.FIRST, self.OWNER)
+        assert again.pending == {}
+        assert again.finished == {f"job {nonce}": (nonce, f"0x{nonce}") for nonce in range(1, 200)}
+        again.close()
+
     def test_one_process_at_a_time(self, tmp_path: Path) -> None:
         journal = Journal(tmp_path / "sent", 5, self.FIRST, self.OWNER)
         with pytest.raises(FileProblem, match="another process sends from this account"):

@@ -15,7 +15,7 @@ KEY, OTHER = bytes([1]) * 32, bytes([2]) * 32
 
 @pytest.fixture
 def made(chain: Chain) -> tuple[Ledger, Identities, str]:
-    identities, _ = identities_of(chain)
+    identities = identities_of(chain)
     return ledger_of(chain, identities), identities, chain.accounts[0].address
 
 

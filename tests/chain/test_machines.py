@@ -52,7 +52,7 @@ def test_no_wei_of_nodes_is_lost_or_made(chain: Chain, number: int, steps: int) 
 def test_no_identity_is_without_an_administrator_and_permissions_are_the_models(
     chain: Chain, number: int, steps: int
 ) -> None:
-    identities, _ = identities_of(chain)
+    identities = identities_of(chain)
     survey = put(chain, "Permissions")
     with bench_on(chain) as bench:
         bureau = Bureau(bench, identities, survey)
@@ -61,7 +61,7 @@ def test_no_identity_is_without_an_administrator_and_permissions_are_the_models(
 
 @pytest.mark.parametrize(("number", "steps"), [FEW_SMALL, MANY])
 def test_the_ledger_tells_what_stood_at_any_time(chain: Chain, number: int, steps: int) -> None:
-    identities, _ = identities_of(chain)
+    identities = identities_of(chain)
     first, second = (account.address for account in chain.accounts[:2])
     shared = identities.create({first: Right.EVERY, second: Right.STORE})
     ledger = ledger_of(chain, identities)

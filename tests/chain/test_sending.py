@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -297,7 +298,7 @@ class TestWhatANodeLoses:
             sender.send(counter, ABI, "add", 1)
         chain.connection.ask("anvil_reorg", 3, [])
         assert chain.connection.read(counter, ABI, "total") == 7
-        sender._clock = lambda: 1e9
+        sender._clock = itertools.count(10**9).__next__
         sender.send(counter, ABI, "add", 1)
         assert chain.connection.read(counter, ABI, "total") == 11
         assert chain.connection.nonce(sender.address) == 4
@@ -307,7 +308,7 @@ class TestWhatANodeLoses:
         sender = chain.sender(1)
         receipt = sender.send(counter, ABI, "add", 1, once="it")
         chain.connection.ask("evm_revert", kept)
-        sender._clock = lambda: 1e9
+        sender._clock = itertools.count(10**9).__next__
         again = sender.send(counter, ABI, "add", 1, once="it")
         assert again.transaction == receipt.transaction
         assert chain.connection.read(counter, ABI, "total") == 8
@@ -328,6 +329,35 @@ class TestWhatANodeLoses:
 
 
 class TestWaiting:
+    def test_it_looks_for_a_receipt_when_there_is_a_new_block_or_a_second_has_passed(
+        self, waiting_chain: Chain
+    ) -> None:
+        quarters = 0
+
+        def pause(seconds: float) -> None:
+            nonlocal quarters
+            quarters += 1
+            if quarters == 6:
+                waiting_chain.connection.ask("anvil_dropAllTransactions")
+                waiting_chain.connection.ask("evm_mine")
+
+        with Proxy(port_of(waiting_chain.url)) as proxy:
+            connection = Connection(proxy.url)
+            account = waiting_chain.accounts[11]
+            sender = Sender(connection, account, deadline=2.0, clock=lambda: quarters / 4, pause=pause)
+            sent = sender._submit({"to": account.address, "data": "0x"}, (), 1, "transfer", None)
+            proxy.asked.clear()
+            with pytest.raises(NotMined):
+                sender.wait(sent, ())
+            assert proxy.asked.count("eth_blockNumber") == 9
+            # At 0, at 1 second, at 1.5 by the block; at 2 nothing is new.
+            assert proxy.asked.count("eth_getTransactionReceipt") == 3
+            for _ in range(3):
+                sender._height()  # others who wait at the same time
+            assert proxy.asked.count("eth_blockNumber") == 9
+            connection.close()
+        waiting_chain.connection.ask("anvil_dropAllTransactions")
+
     def test_a_node_that_never_takes_it(self, chain: Chain) -> None:
         def refuse(method: str, params: list[Any], answer: dict[str, Any]) -> dict[str, Any]:
             error = {"code": -32000, "message": "transaction underpriced: tip needed 9"}

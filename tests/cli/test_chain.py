@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,83 +12,15 @@ import pytest
 from tests.chain.proxy import Proxy, port_of
 from tests.chain.standing import LISTING, compiled
 from tests.cli.commands import COMMAND, environment, last_line
-from typer.testing import CliRunner, Result
+from tests.cli.networks import NOWHERE, Network, Run, on_one_line
 
 from enigma.chain.artifacts import load
 from enigma.chain.coding import encode_call, function_entry
 from enigma.chain.compiling import Verification
 from enigma.chain.connection import Connection
-from enigma.chain.deployment import NAMES, Controllers
-from enigma.chain.sending import Sender
-from enigma.cli.app import app
-from enigma.cli.chain_deploying import STEPS
+from enigma.chain.deployment import Controllers
 from enigma.cli.chain_words import ether, moment, span
 from enigma.keys.account import Account
-from enigma.local.anvil import LocalChain
-
-Run = Callable[..., Result]
-PASSWORD = "correct horse"
-NOWHERE = "http://127.0.0.1:9"  # the discard service's port: nobody serves a chain there
-
-
-@dataclass(frozen=True)
-class Network:
-    """A chain with controllers on it, and the file that says where."""
-
-    local: LocalChain
-    file: Path
-    controllers: Controllers
-
-    @property
-    def connection(self) -> Connection:
-        return self.local.connection
-
-    def sender(self, index: int = 0) -> Sender:
-        return Sender(self.connection, self.local.accounts[index])
-
-
-@pytest.fixture(scope="module")
-def whole_module_network(anvil: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    with LocalChain(accounts=3) as local:
-        made = Controllers.deploy(Sender(local.connection, local.accounts[0]))
-        file = tmp_path_factory.mktemp("network") / "controllers.json"
-        made.save(file)
-        yield Network(local, file, made)
-
-
-@pytest.fixture
-def network(whole_module_network: Network) -> Iterator[Network]:
-    """The module's network. What a test does on it is undone after it."""
-    kept = whole_module_network.connection.ask("evm_snapshot")
-    yield whole_module_network
-    whole_module_network.connection.ask("evm_revert", kept)
-
-
-@pytest.fixture
-def pay(tmp_path: Path) -> Callable[..., Path]:
-    """Writes an account's keystore."""
-
-    def write(account: Account) -> Path:
-        path = tmp_path / f"{account.address}.json"
-        account.save(path, PASSWORD, work=2)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def deploy(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run `enigma chain deploy`, and type a password."""
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def invoke(*arguments: object, password: str = PASSWORD) -> Result:
-        return CliRunner().invoke(app, ["chain", "deploy", *map(str, arguments)], input=f"{password}\n")
-
-    return invoke
-
-
-def on_one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def register(network: Network) -> str:
@@ -103,147 +30,6 @@ def register(network: Network) -> str:
     proof = nodes.proof(signing, network.local.accounts[1].address)
     nodes.register(signing.address, LISTING, proof, deposit=15 * 10**17)
     return signing.address
-
-
-# ---------------------------------------------------------------- deploy
-
-
-@pytest.mark.processes
-def test_what_deploying_says_and_writes(
-    network: Network, deploy: Run, pay: Callable[..., Path], tmp_path: Path
-) -> None:
-    payer = network.local.accounts[2]
-    before = network.connection.balance(payer.address)
-    save = tmp_path / "new" / "c.json"
-    result = deploy("--url", network.local.url, "--keystore", pay(payer), "--save", save)
-    assert result.exit_code == 0, result.stderr
-    made = Controllers.load(save)
-    assert made.chain_id == network.connection.chain_id
-    lines = result.stdout.splitlines()
-    assert [line.split() for line in lines[2:-2]] == [[name, made.addresses[name]] for name in NAMES]
-    paid = before - network.connection.balance(payer.address)
-    assert lines[-2].startswith("8 transactions, ")
-    assert lines[-2].endswith(f" gas, {ether(paid)}.")
-    assert str(save) in lines[-1]
-    assert [line.rpartition(":")[0] for line in result.stderr.splitlines()[1:]] == list(STEPS)
-    assert payer.address in result.stderr
-    assert PASSWORD not in result.output
-    assert made.jobs(network.connection).count() == 0
-
-
-@pytest.mark.processes
-def test_deploying_for_a_program(network: Network, deploy: Run, pay: Callable[..., Path], tmp_path: Path) -> None:
-    payer, save = network.local.accounts[2], tmp_path / "c.json"
-    before = network.connection.balance(payer.address)
-    result = deploy("--url", network.local.url, "--keystore", pay(payer), "--save", save, "--json")
-    told = last_line(result.stdout)
-    made = Controllers.load(save)
-    assert (told["controllers"], told["first_block"], told["file"]) == (made.addresses, made.first_block, str(save))
-    assert told["transactions"] == 8
-    assert int(told["cost_wei"]) == before - network.connection.balance(payer.address)
-
-
-@pytest.mark.processes
-def test_nothing_is_sent_where_something_is_wrong(
-    network: Network, deploy: Run, pay: Callable[..., Path], tmp_path: Path
-) -> None:
-    url, keystore, save = network.local.url, pay(network.local.accounts[2]), tmp_path / "c.json"
-    head = network.connection.head().number
-
-    def refusal(status: int, *arguments: object, password: str = PASSWORD) -> str:
-        result = deploy(*arguments, password=password)
-        assert result.exit_code == status, result.output
-        assert result.stdout == ""
-        assert network.connection.head().number == head
-        return on_one_line(result.stderr)
-
-    usual = ("--url", url, "--keystore", keystore, "--save", save)
-    assert "the password does not open this keystore nothing was sent" in refusal(2, *usual, password="wrong")
-    assert "no password" in refusal(2, *usual, password="")
-    missing = refusal(2, "--url", url, "--keystore", tmp_path / "none.json", "--save", save)
-    assert "there is no such file --keystore takes the file in which a wallet" in missing
-    (tmp_path / "text.json").write_text("hello")
-    assert "is no keystore" in refusal(2, "--url", url, "--keystore", tmp_path / "text.json", "--save", save)
-    gone = refusal(3, "--url", NOWHERE, "--keystore", keystore, "--save", save)
-    assert "no chain answers at http://127.0.0.1:9" in gone
-    assert "`enigma up` starts one" in gone
-    assert "it looks like http://" in refusal(2, "--url", "localhost:8545", "--keystore", keystore, "--save", save)
-    assert "it is there already" in refusal(2, "--url", url, "--keystore", keystore, "--save", network.file)
-    assert "nothing can be written in" in refusal(
-        2, "--url", url, "--keystore", keystore, "--save", keystore / "c.json"
-    )
-    poor = refusal(3, "--url", url, "--keystore", pay(Account.create()), "--save", save)
-    assert "too little for the transaction and its fee" in poor
-    assert "send ether to 0x" in poor
-    assert not save.exists()
-
-
-@pytest.mark.processes
-def test_the_password_is_asked_for_on_a_terminal_and_not_shown(
-    network: Network, pay: Callable[..., Path], tmp_path: Path
-) -> None:
-    keystore, save = pay(network.local.accounts[2]), tmp_path / "c.json"
-    words = ["chain", "deploy", "--url", network.local.url, "--keystore", str(keystore), "--save", str(save), "--json"]
-    ours, terminal = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, *words],
-        stdin=terminal,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        start_new_session=True,  # no terminal but the one that is its standard input
-    ) as process:
-        assert process.stderr is not None
-        asked = b""
-        while not asked.endswith(b".json: "):
-            asked += (byte := process.stderr.read(1))
-            assert byte, asked
-        os.write(ours, f"{PASSWORD}\n".encode())
-        out, err = process.communicate()
-    shown = os.read(ours, 1000) if select.select([ours], [], [], 0)[0] else b""
-    os.close(ours)
-    os.close(terminal)
-    assert process.returncode == 0, err
-    assert PASSWORD.encode() not in out + err + shown
-    assert Controllers.load(save).chain_id == network.connection.chain_id
-
-
-@pytest.mark.processes
-def test_money_that_ends_halfway(network: Network, deploy: Run, pay: Callable[..., Path], tmp_path: Path) -> None:
-    payer, save = Account.create(), tmp_path / "c.json"
-    fee = 3 * 10**9  # wei per gas: about what the first controller takes
-    network.connection.ask("anvil_setBalance", payer.address, hex(3_600_000 * fee))
-    network.connection.ask("anvil_setNextBlockBaseFeePerGas", hex(10**9))
-    result = deploy("--url", network.local.url, "--keystore", pay(payer), "--save", save)
-    assert result.exit_code == 3
-    told = on_one_line(result.stderr)
-    assert " of 8 transactions were done, for " in told
-    assert "obeys nobody and takes no deposit: leave it, and deploy anew" in told
-    assert "too little for the transaction" in told
-    assert not save.exists()
-
-
-@pytest.mark.processes
-def test_a_file_that_cannot_be_written_after_all(
-    network: Network, deploy: Run, pay: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(self: Controllers, path: Path) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Controllers, "save", full)
-    arguments = (
-        "--url",
-        network.local.url,
-        "--keystore",
-        pay(network.local.accounts[2]),
-        "--save",
-        tmp_path / "c.json",
-    )
-    result = deploy(*arguments, "--json")
-    assert result.exit_code == 2
-    assert set(last_line(result.stdout)["controllers"]) == set(NAMES)
-    assert "No space left on device" in result.stderr
-    assert "keep what is printed above" in result.stderr
 
 
 # ---------------------------------------------------------------- status
@@ -322,9 +108,11 @@ def test_verify(network: Network, run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert result.exit_code == 0, result.stderr
     for name, address in network.controllers.addresses.items():
         assert f"{name} at {address}: holds\n" in result.stdout
-    for constant in ("MINIMUM = 1 ether", "UNBONDING = 14 days", "EPOCH = 10 minutes", "LIE = 100 % of a deposit"):
+    for constant in (
+        "MINIMUM = 1 ether", "UNBONDING = 14 days", "EPOCH = 10 minutes", "LIE = 100 % of a deposit", "GRACE = 30 days",
+    ):  # fmt: skip
         assert f"fixed at deployment: {constant}\n" in result.stdout
-    assert "All 5 controllers are what the sources say, compiled again by Vyper 0.4.3" in result.stdout
+    assert "All 6 controllers are what the sources say, compiled again by Vyper 0.4.3" in result.stdout
     assert "ask another node too" in result.stdout
 
     code = bytearray(network.connection.code(network.controllers.addresses["Nodes"]))
@@ -357,18 +145,18 @@ def test_the_log_has_every_event_in_order(network: Network, run: Run) -> None:
     lines = result.stdout.splitlines()
     said = [(line.split()[3], line.split()[4]) for line in lines]
     assert said == [
-        ("Nodes", "Bound"), ("Identities", "Bound"), ("Committees", "Bound"), ("Nodes", "Registered"),
-        ("Nodes", "Described"), ("Jobs", "Funded"), ("Jobs", "Withdrawn"), ("Ledger", "Set"),
+        ("Nodes", "Bound"), ("Committees", "Bound"), ("Nodes", "Registered"), ("Nodes", "Described"),
+        ("Jobs", "Funded"), ("Jobs", "Withdrawn"), ("Ledger", "Set"),
     ]  # fmt: skip
-    block = network.connection.block(int(lines[3].split()[0]))
+    block = network.connection.block(int(lines[2].split()[0]))
     assert block is not None
-    assert moment(block.timestamp) in lines[3]
-    assert f"node={node}  operator={operator.address}  deposit=1.5 ether" in lines[3]
-    assert 'endpoint="tls://192.0.2.1:4100"' in lines[4]
-    assert lines[6].endswith(f"account={operator.address}  amount=0.1 ether")
-    assert lines[7].endswith(f"value=0x{'76' * 32}..(40 bytes)")
+    assert moment(block.timestamp) in lines[2]
+    assert f"node={node}  operator={operator.address}  deposit=1.5 ether" in lines[2]
+    assert 'endpoint="tls://192.0.2.1:4100"' in lines[3]
+    assert lines[5].endswith(f"account={operator.address}  amount=0.1 ether")
+    assert lines[6].endswith(f"value=0x{'76' * 32}..(40 bytes)")
 
-    result = run(*usual, "--json", "--from", int(lines[5].split()[0]))
+    result = run(*usual, "--json", "--from", int(lines[4].split()[0]))
     told = [json.loads(line) for line in result.stdout.splitlines()]
     assert [each["event"] for each in told] == ["Funded", "Withdrawn", "Set"]
     assert told[1]["arguments"] == {"account": operator.address, "amount": str(10**17)}
@@ -424,7 +212,7 @@ def test_following(network: Network, number: signal.Signals) -> None:
             assert process.stdout is not None
             return json.loads(process.stdout.readline())
 
-        assert [following()["controller"] for _ in range(3)] == ["Nodes", "Identities", "Committees"]
+        assert [following()["controller"] for _ in range(2)] == ["Nodes", "Committees"]
         jobs = network.controllers.jobs(network.connection, network.sender(1))
         kept = network.connection.ask("evm_snapshot")
         jobs.fund(1)
@@ -449,7 +237,7 @@ def test_following_waits_for_a_node_that_does_not_answer(network: Network) -> No
         ) as process:
             assert process.stdout is not None
             assert process.stderr is not None
-            assert ["Bound" in process.stdout.readline() for _ in range(3)] == [True] * 3
+            assert ["Bound" in process.stdout.readline() for _ in range(2)] == [True] * 2
             proxy.tamper = lambda method, params, answer: b"<html>restarting</html>"
             assert process.stderr.readline().endswith("; it is asked again until it answers\n")
             network.controllers.jobs(network.connection, network.sender(1)).fund(10**18)

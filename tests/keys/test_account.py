@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.messages import encode_typed_data
 
 from enigma.errors import ArgumentProblem, KeyProblem, ProtocolError
 from enigma.keys.account import Account, recover_typed
+from enigma.keys.typed_data import signable, wallet_form
 
 KEY = bytes.fromhex("cd2a3d9f938e13cd947ec05abc7fe734df8dd826" + "00" * 12)
 ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
@@ -50,6 +52,18 @@ class TestTypedData:
         assert cow.address == "0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826"
         assert cow.sign_typed(DOMAIN, TYPES, MAIL) == SIGNED
         assert recover_typed(DOMAIN, TYPES, MAIL, SIGNED) == cow.address
+
+    def test_what_a_wallet_is_asked_to_sign_is_the_same(self) -> None:
+        asked = json.loads(json.dumps(wallet_form(DOMAIN, TYPES, MAIL)))
+        assert (asked["primaryType"], asked["domain"]["chainId"]) == ("Mail", str(DOMAIN["chainId"]))
+        assert [part["name"] for part in asked["types"]["EIP712Domain"]] == list(DOMAIN)
+        assert encode_typed_data(full_message=asked) == signable(DOMAIN, TYPES, MAIL)
+        types = {"It": [{"name": "bytes", "type": "bytes4"}, {"name": "many", "type": "uint256[]"}]}
+        it = {"bytes": b"\x01\x02\x03\x04", "many": [0, 2**256 - 1]}
+        asked = json.loads(json.dumps(wallet_form(DOMAIN, types, it)))
+        assert asked["message"] == {"bytes": "0x01020304", "many": ["0", str(2**256 - 1)]}
+        with pytest.raises(ArgumentProblem, match="Mail"):
+            wallet_form(DOMAIN, TYPES, {})
 
     @pytest.mark.parametrize("field", ["name", "chainId", "verifyingContract"])
     def test_another_domain_is_another_signer(self, field: str) -> None:

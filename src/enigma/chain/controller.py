@@ -10,7 +10,7 @@ from enigma.chain.connection import At, Connection
 from enigma.chain.sending import Sender
 from enigma.errors import ArgumentProblem
 from enigma.keys.account import Account
-from enigma.keys.typed_data import Types
+from enigma.keys.typed_data import Types, wallet_form
 
 
 class Controller:
@@ -37,6 +37,10 @@ class Controller:
     def sign(self, account: Account, types: Types, message: dict[str, Any]) -> bytes:
         """An account's signature in this controller's domain; nothing is sent."""
         return account.sign_typed(self.domain(), types, message)
+
+    def to_sign(self, types: Types, message: dict[str, Any]) -> dict[str, Any]:
+        """The same for a wallet to sign (`eth_signTypedData_v4`), as JSON takes it."""
+        return wallet_form(self.domain(), types, message)
 
     def read(self, function: str, *args: Any, at: At = "latest") -> Any:
         """What a function answers, at the newest block or another."""

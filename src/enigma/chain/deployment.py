@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from enigma.chain.connection import Connection
 from enigma.chain.identities import Identities
 from enigma.chain.jobs import Jobs
 from enigma.chain.jobs import Terms as JobTerms
+from enigma.chain.leases import Leases
 from enigma.chain.ledger import Ledger
 from enigma.chain.nodes import Nodes
 from enigma.chain.nodes import Terms as NodeTerms
@@ -24,8 +26,8 @@ from enigma.errors import FileProblem, WrongChain
 
 VERSION = 1
 LIMIT = 1 << 16  # bytes of a deployment file
-NAMES = ("Nodes", "Identities", "Ledger", "Committees", "Jobs")
-BOUND = ("Nodes", "Identities", "Committees")  # to Jobs, which they obey
+NAMES = ("Nodes", "Identities", "Ledger", "Committees", "Jobs", "Leases")
+BOUND = ("Nodes", "Committees")  # to Jobs, which they obey
 
 _DAY = 86_400  # seconds
 _ETHER = 10**18
@@ -33,17 +35,19 @@ _ETHER = 10**18
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The constants of a network, fixed for ever when it is deployed. `draw_fee` in wei."""
+    """The constants of a network, fixed for ever when it is deployed: `draw_fee` in wei, leases' `grace` in seconds."""
 
     nodes: NodeTerms
     jobs: JobTerms
     draw_fee: int
+    grace: int
 
 
 USUAL = Terms(
     nodes=NodeTerms(minimum=_ETHER, unbonding=14 * _DAY, epoch=600, reputation_cap=100),
     jobs=JobTerms(minimum=_ETHER // 100, patience=300, idle=90 * _DAY, bond=_ETHER // 100, lie=10_000, silence=1_000),
     draw_fee=_ETHER // 100,
+    grace=30 * _DAY,
 )
 
 
@@ -56,27 +60,37 @@ class Controllers:
     first_block: int
 
     @classmethod
-    def deploy(cls, sender: Sender, terms: Terms = USUAL) -> Controllers:
-        """Deploy every controller and bind them to Jobs: eight transactions.
+    def deploy(cls, sender: Sender, terms: Terms = USUAL, *, once: str | None = None) -> Controllers:
+        """Deploy every controller and bind those that obey Jobs to it: eight transactions.
 
-        Raises ChainProblem; what was deployed by then obeys nobody, and takes no deposit.
+        `once` names the deployment: under one name the sender's journal makes each part of it only once, so that what
+        was interrupted goes on. Raises ChainProblem; what was deployed by then obeys nobody, and takes no deposit.
         """
-        connection = sender.connection
-        first = connection.head().number + 1
         addresses: dict[str, str] = {}
+        blocks: list[int] = []
+
+        def named(*parts: Any) -> str | None:
+            """The name binds the bytes too: a newer program does not go on with what an older one began."""
+            return None if once is None else f"{once}: {hashlib.sha256(repr(parts).encode()).hexdigest()}"
 
         def put(name: str, *constants: Any) -> None:
             artifact = load(name)
-            addresses[name] = sender.deploy(artifact.abi, artifact.bytecode, *constants)
+            name_of_it = named(name, artifact.bytecode, constants)
+            made = sender.create(artifact.abi, artifact.bytecode, *constants, once=name_of_it)
+            assert made.contract is not None  # create checks it
+            addresses[name] = made.contract
+            blocks.append(made.block)
 
         put("Nodes", *astuple(terms.nodes))
         put("Identities")
         put("Ledger", addresses["Identities"])
         put("Committees", addresses["Nodes"], terms.draw_fee)
         put("Jobs", addresses["Nodes"], addresses["Committees"], *astuple(terms.jobs))
+        put("Leases", addresses["Nodes"], addresses["Committees"], terms.grace)
         for name in BOUND:
-            sender.send(addresses[name], load(name).abi, "bind", addresses["Jobs"])
-        return cls(connection.chain_id, addresses, first)
+            where = addresses[name], addresses["Jobs"]
+            sender.send(where[0], load(name).abi, "bind", where[1], once=named("bind", *where))
+        return cls(sender.connection.chain_id, addresses, min(blocks))
 
     def nodes(self, connection: Connection, sender: Sender | None = None) -> Nodes:
         """The client of Nodes."""
@@ -97,6 +111,10 @@ class Controllers:
     def jobs(self, connection: Connection, sender: Sender | None = None) -> Jobs:
         """The client of Jobs."""
         return Jobs(self._checked(connection), self.addresses["Jobs"], sender)
+
+    def leases(self, connection: Connection, sender: Sender | None = None) -> Leases:
+        """The client of Leases."""
+        return Leases(self._checked(connection), self.addresses["Leases"], sender)
 
     def verify(
         self, connection: Connection, compiled: Callable[[str], Artifact] = compile_source

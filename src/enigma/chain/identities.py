@@ -15,6 +15,7 @@ from enigma.keys.account import Account
 from enigma.keys.typed_data import Types
 
 EVERY_FUNCTION = bytes(4)
+EVERYBODY = "0x" + "00" * 20  # whom a grant is for: whoever the contract itself lets ask
 _GRANT = [
     {"name": "owner", "type": "address"},
     {"name": "contractId", "type": "bytes32"},
@@ -24,6 +25,7 @@ _GRANT = [
 _ONCE = [{"name": "nonce", "type": "uint256"}, {"name": "deadline", "type": "uint256"}]
 GRANT: Types = {"Grant": [*_GRANT, {"name": "until", "type": "uint256"}, {"name": "uses", "type": "uint256"}, *_ONCE]}
 REVOKE: Types = {"Revoke": [*_GRANT, *_ONCE]}
+WITHDRAW: Types = {"Withdraw": [*_GRANT[:2], *_ONCE]}
 
 
 class Right(IntFlag):
@@ -104,7 +106,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a grant is about: whose data, in which contract (its source's hash) and function (0: all), and for whom."""
+    """What a grant is about: whose data, in which contract (its id) and function (0: all), and for whom."""
 
     owner: str
     contract: bytes
@@ -122,7 +124,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A grant as it stands: up to and including the second `until`; `uses` are left."""
+    """A grant as it was given: up to and including the second `until`, `uses` times, counted from the log."""
 
     until: int
     uses: int
@@ -197,6 +199,10 @@ class Identities(Controller):
         """Have the sender's reading counted; nodes ask for this where readings are limited in number."""
         return self.send("count_load", reference)
 
+    def count_compute(self, reference: bytes) -> Receipt:
+        """Have the sender's computation counted; nodes ask for this where computations are limited in number."""
+        return self.send("count_compute", reference)
+
     def reference(self, reference: bytes, *, at: At = "latest") -> Reference | None:
         """All that the chain knows about a reference, None where there is none."""
         owner, read, compute, reads, computes = self.read("reference", reference, at=at)
@@ -213,6 +219,10 @@ class Identities(Controller):
     def revoke(self, use: Use) -> Receipt:
         """Take a grant back. Takes the ADMIN right in the owner."""
         return self.send("revoke", *use.encoded())
+
+    def withdraw(self, owner: str, contract: bytes) -> Receipt:
+        """Withdraw the owner's data from a contract. Takes the ADMIN right in the owner."""
+        return self.send("withdraw", owner, contract)
 
     def nonce(self, signer: str, *, at: At = "latest") -> int:
         """The nonce of the signer's next signed call."""
@@ -235,16 +245,25 @@ class Identities(Controller):
         """Bring another's signed revocation; the sender pays for the transaction."""
         return self.send("revoke_signed", *use.encoded(), signer, deadline, signature)
 
+    def signed_withdraw(self, signer: Account, owner: str, contract: bytes, *, nonce: int, deadline: int) -> bytes:
+        """The signature that withdraws an owner's data, for anybody to bring; nothing is sent."""
+        message = {"owner": owner, "contractId": contract, "nonce": nonce, "deadline": deadline}
+        return self.sign(signer, WITHDRAW, message)
+
+    def withdraw_signed(self, owner: str, contract: bytes, *, signer: str, deadline: int, signature: bytes) -> Receipt:
+        """Bring another's signed withdrawal of data; the sender pays for the transaction."""
+        return self.send("withdraw_signed", owner, contract, signer, deadline, signature)
+
     def skip_nonce(self) -> Receipt:
         """Make every signature that the sender gave and nobody has brought yet worthless."""
         return self.send("skip_nonce")
 
     def granted(self, use: Use, *, at: At = "latest") -> bool:
-        """Does a grant allow this use now, for its function or for all?"""
+        """Does a grant allow this use now, uses aside: its own or EVERYBODY's, for its function or for all?"""
         return bool(self.read("granted", *use.encoded(), at=at))
 
     def grant_of(self, use: Use, *, at: At = "latest") -> Grant:
-        """The grant as it stands; no uses left where there is none."""
+        """The grant as it was given; no uses where there is none."""
         until, uses = self.read("grant_of", *use.encoded(), at=at)
         return Grant(until, uses)
 

@@ -10,6 +10,7 @@ from enigma.chain.connection import At
 from enigma.chain.controller import Controller
 
 MOST_BYTES = 4096
+SEALING = b"enigma/sealing/v1".ljust(32, b"\0")  # in an account's own space: the key to which others seal for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,60 @@ def new(
 
 @app.command()
 @reporting
+def audit(
+    job: Annotated[int, typer.Argument(min=1, help="The job's number: see `enigma jobs`.", show_default=False)],
+    url: chain.Url,
+    deployment: chain.Deployment = chain.WRITTEN,
+    source: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The contract's source, to compare with what was published.")
+    ] = None,
+    opening: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The result with its salts, to compare with what was signed.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove from the chain alone what can be proven of a job, and say what cannot.
+
+    Committee, request, signatures, state, costs, penalties and consent are computed again from blocks that are held
+    against their hashes. Exit status 1 where anything does not fit.
+    """
+    from enigma.cli.audit import run
+
+    with chain.opened(url, deployment) as (connection, controllers):
+        fine = run(connection, controllers, job, source, opening, as_object=as_json)
+    if not fine:
+        raise typer.Exit(chain.MISMATCH)
+
+
+@app.command()
+@reporting
+def jobs(
+    url: chain.Url,
+    deployment: chain.Deployment = chain.WRITTEN,
+    contract: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only jobs of this contract, or of ids that begin so.")
+    ] = None,
+    asker: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only jobs of this asker.")] = None,
+    source: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A contract's source, to name the functions of its jobs.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object; with --follow one for each change of a job.")
+    ] = False,
+) -> None:
+    """List what private contracts were asked, by whom, what came of it and what it cost.
+
+    It is what the node tells: `enigma audit` proves a job.
+    """
+    from enigma.cli.jobs import run
+
+    with chain.opened(url, deployment) as (connection, controllers):
+        run(connection, controllers, contract, asker, source, follow=follow, as_objects=as_json)
+
+
+@app.command()
+@reporting
 def up(
     folder: Annotated[
         Path | None,

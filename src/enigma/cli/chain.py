@@ -38,16 +38,19 @@ def deploy(
         Path, typer.Option(metavar="FILE", help="The paying account: a wallet's keystore.", show_default=False)
     ],
     save: Annotated[Path, typer.Option(metavar="FILE", help="The deployment file to write.")] = WRITTEN,
+    confirmations: Annotated[
+        int, typer.Option(min=0, max=10_000, metavar="N", help="Wait until N blocks stand above each transaction.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Put all controllers on a chain, and write down where they are.
 
     Eight transactions, paid by the account of the keystore, whose password is asked for. Nobody owns the controllers
-    afterwards, that account neither.
+    afterwards, that account neither. What was interrupted goes on when the same is run again.
     """
     from enigma.cli.chain_deploying import run
 
-    run(url, keystore, save, as_object=as_json)
+    run(url, keystore, save, confirmations=confirmations, as_object=as_json)
 
 
 @group.command()

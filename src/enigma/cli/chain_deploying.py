@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,67 +16,95 @@ from enigma.chain.journal import Sent
 from enigma.chain.sending import Sender
 from enigma.cli.chain_words import ether
 from enigma.cli.display import Display
+from enigma.cli.keystores import unlock
 from enigma.cli.work import consoles, print_json
-from enigma.errors import ArgumentProblem, ChainProblem, FileProblem, KeyProblem
+from enigma.errors import ChainProblem, FileProblem
 from enigma.keys.account import Account
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+DEADLINE = 120.0  # seconds
+SLOWEST = 60.0  # seconds of a block for which we wait
 STEPS = tuple([f"deploying {name}" for name in NAMES] + [f"binding {name} to Jobs" for name in BOUND])
 
 
 class CountingSender(Sender):
     """Keeps every receipt, and tells how many there are."""
 
-    def __init__(self, connection: Connection, account: Account, tell: Callable[[int], None]) -> None:
-        super().__init__(connection, account)
+    def __init__(self, connection: Connection, account: Account, journal: Path, tell: Callable[[int], None]) -> None:
+        super().__init__(connection, account, journal=journal)
         self.receipts: list[Receipt] = []
+        self._sent: list[tuple[Sent, Abi]] = []
         self._tell = tell
 
     def wait(self, sent: Sent, abi: Abi, *, confirmations: int | None = None, deadline: float | None = None) -> Receipt:
         """As any sender's, and counted."""
         receipt = super().wait(sent, abi, confirmations=confirmations, deadline=deadline)
         self.receipts.append(receipt)
+        self._sent.append((sent, abi))
         self._tell(len(self.receipts))
         return receipt
 
+    def confirm(self, blocks: int) -> None:
+        """Wait until so many blocks stand above every receipt; what a reorganisation takes away is sent again."""
+        seconds = DEADLINE + SLOWEST * blocks
+        waited = super().wait
+        self.receipts = [waited(sent, abi, confirmations=blocks, deadline=seconds) for sent, abi in self._sent]
 
-def run(url: str, keystore: Path, save: Path, *, as_object: bool) -> None:
+
+def run(url: str, keystore: Path, save: Path, *, confirmations: int = 0, as_object: bool) -> None:
     """The whole command. Raises InputError before anything is sent, ChainProblem."""
     out, notes = consoles()
     connection = Connection(url)
     try:
         chain_id = connection.chain_id
         _check_place(save)
-        account = _unlock(keystore)
+        account = unlock(keystore)
         notes.print(f"Chain {chain_id} at {connection.url}, paid by {account.address}.", markup=False, soft_wrap=True)
+        journal = save.with_name(save.name + ".journal")
         with Display(notes) as display:
-            sender = _sender(connection, account, display)
+            sender = _sender(connection, account, journal, display)
             try:
-                made = Controllers.deploy(sender)
+                made = Controllers.deploy(sender, once="deployment")
+                if confirmations:
+                    display.begin(f"waiting for {confirmations} blocks")
+                    sender.confirm(confirmations)
             except ChainProblem:
-                if sender.receipts:
+                if not sender.unused and journal.exists():
                     display.warn(
                         f"{len(sender.receipts)} of {len(STEPS)} transactions were done, for {ether(_cost(sender))}. "
-                        f"What they made obeys nobody and takes no deposit: leave it, and deploy anew."
+                        f"Run the same again: it goes on, and does nothing twice. {journal} knows what was sent; "
+                        f"without it, all would be deployed anew."
                     )
                 raise
+            finally:
+                if sender.unused:
+                    _remove(journal)
+                sender.close()
     finally:
         connection.close()
+    made = replace(made, first_block=min(receipt.block for receipt in sender.receipts))
     written = _written(made, save)
     _report(made, sender, save, out, as_object=as_object)
     if written is not None:
         raise written
+    _remove(journal)
 
 
-def _sender(connection: Connection, account: Account, display: Display) -> CountingSender:
+def _remove(journal: Path) -> None:
+    """A journal that says nothing, or nothing that the deployment file does not say."""
+    for path in (journal, journal.with_name(journal.name + ".lock")):
+        path.unlink(missing_ok=True)
+
+
+def _sender(connection: Connection, account: Account, journal: Path, display: Display) -> CountingSender:
     def tell(count: int) -> None:
         if count < len(STEPS):
             display.begin(STEPS[count])
 
     tell(0)
-    return CountingSender(connection, account, tell)
+    return CountingSender(connection, account, journal, tell)
 
 
 def _check_place(path: Path) -> None:
@@ -94,29 +122,6 @@ def _check_place(path: Path) -> None:
         )
 
 
-def _unlock(keystore: Path) -> Account:
-    """Ask for the password: on the terminal, unseen, or as one line of standard input."""
-    if not keystore.is_file():
-        raise KeyProblem(
-            f"{keystore}: there is no such file",
-            hint="--keystore takes the file in which a wallet keeps a key under a password (version 3)",
-        )
-    if sys.stdin.isatty():
-        from getpass import getpass
-
-        password = getpass(f"Password of {keystore}: ", stream=sys.stderr)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise ArgumentProblem(
-            f"no password for {keystore}", hint="type it when asked, or give it as the first line of standard input"
-        )
-    try:
-        return Account.load(keystore, password)
-    except KeyProblem as problem:
-        raise KeyProblem(problem.message, hint=problem.hint or "nothing was sent: try again") from None
-
-
 def _cost(sender: CountingSender) -> int:
     return sum(receipt.gas_used * receipt.fee for receipt in sender.receipts)
 
@@ -128,7 +133,7 @@ def _written(made: Controllers, save: Path) -> FileProblem | None:
         return FileProblem(
             str(save),
             f"it could not be written ({error.strerror}), and the controllers are deployed",
-            hint="keep what is printed above: it is what the file would say",
+            hint="keep what is printed above, which the file would say; or run the same again: nothing is done twice",
         )
     return None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WEI = {"MINIMUM", "BOND", "DRAW_FEE"}
-_SECONDS = {"UNBONDING", "EPOCH", "PATIENCE", "IDLE"}
+_SECONDS = {"UNBONDING", "EPOCH", "PATIENCE", "IDLE", "GRACE"}
 _PARTS = {"LIE", "SILENCE"}  # of a deposit, in 1/10000
 
 

@@ -28,6 +28,38 @@ def signable(domain: Mapping[str, Any], types: Types, message: Mapping[str, Any]
     """What is hashed and signed, as eth-account takes it. Raises ArgumentProblem, naming the part that does not fit."""
     from eth_account.messages import encode_typed_data
 
+    _checked(domain, types, message)
+    given = {name: [dict(part) for part in parts] for name, parts in types.items()}
+    return encode_typed_data(dict(domain), given, dict(message))
+
+
+def wallet_form(domain: Mapping[str, Any], types: Types, message: Mapping[str, Any]) -> dict[str, Any]:
+    """What a wallet is asked to sign, as JSON takes it (EIP-712, `eth_signTypedData_v4`): the same bytes as `signable`.
+
+    Numbers are decimal text, because JSON's own lose what is above 2^53 in JavaScript. Raises ArgumentProblem.
+    """
+    primary = _checked(domain, types, message)
+    named = [{"name": name, "type": kind} for name, kind in _DOMAIN.items() if name in domain]
+    return {
+        "types": {"EIP712Domain": named} | {name: [dict(part) for part in parts] for name, parts in types.items()},
+        "primaryType": primary,
+        "domain": _plain(domain),
+        "message": _plain(message),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _checked(domain: Mapping[str, Any], types: Types, message: Mapping[str, Any]) -> str:
+    """The primary type; raises ArgumentProblem where domain or message do not fit."""
     unknown = sorted(set(domain) - set(_DOMAIN))
     if unknown or not domain:
         raise ArgumentProblem(f"an EIP-712 domain has some of {', '.join(_DOMAIN)}, and no {', '.join(unknown)}")
@@ -38,8 +70,7 @@ def signable(domain: Mapping[str, Any], types: Types, message: Mapping[str, Any]
     if len(primary) != 1:
         raise ArgumentProblem(f"one of the types {', '.join(types)} must be the one that no other uses")
     _check(types, primary[0], message, primary[0])
-    given = {name: [dict(part) for part in parts] for name, parts in types.items()}
-    return encode_typed_data(dict(domain), given, dict(message))
+    return primary[0]
 
 
 def _base(kind: str) -> str:

@@ -73,7 +73,10 @@ class Bench:
 
     def _send(self, who: str, to: str, data: bytes, value: int) -> None:
         fields = {"from": who, "to": to, "data": "0x" + data.hex(), "value": hex(value), "gas": GAS}
-        receipt = self.connection.ask("eth_sendTransactionSync", fields)  # answers when it is mined
+        sent = self.connection.ask("eth_sendTransaction", fields)
+        self.connection.ask("evm_mine")
+        receipt = self.connection.ask("eth_getTransactionReceipt", sent)
+        assert receipt is not None, "the block does not hold the only transaction there is"
         assert receipt["status"] == "0x1", f"a transaction that ought to go through did not: {receipt}"
 
     def _refusal(self, who: str, to: str, abi: Abi, data: bytes, value: int) -> str:
@@ -92,7 +95,11 @@ class Bench:
 
 @contextmanager
 def bench_on(chain: Chain) -> Iterator[Bench]:
-    """A bench on a chain whose blocks are a second apart while it lasts."""
+    """A bench on a chain whose blocks are a second apart while it lasts, and made on request alone.
+
+    A chain that mines by itself answers before its pool has dropped what was mined: what comes next can meet it.
+    """
+    chain.connection.ask("evm_setAutomine", False)
     chain.connection.ask("anvil_setBlockTimestampInterval", 1)
     chain.connection.ask("anvil_autoImpersonateAccount", True)
     try:
@@ -100,3 +107,4 @@ def bench_on(chain: Chain) -> Iterator[Bench]:
     finally:
         chain.connection.ask("anvil_autoImpersonateAccount", False)
         chain.connection.ask("anvil_removeBlockTimestampInterval")
+        chain.connection.ask("evm_setAutomine", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -50,6 +51,13 @@ class Court:
     nodes: Controller
     survey: Proxy
     domain: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        # Sequences begin alike, so that the same receipts come again; a signature in plain Python takes long.
+        self.sign = lru_cache(maxsize=20_000)(self._sign)
+
+    def _sign(self, receipt: Receipt, seat: int) -> bytes:
+        return receipt.sign(self.domain, KEYS[seat])
 
 
 @dataclass
@@ -110,8 +118,7 @@ class JobsMachine(RuleBasedStateMachine):
         return self.asked[-1 - which % len(self.asked)]
 
     def signatures(self, receipt: Receipt, bits: int) -> tuple[int, list[bytes]]:
-        domain = self.court.domain
-        return gathered({seat: receipt.sign(domain, KEYS[seat]) for seat in range(SEATS) if bits >> seat & 1})
+        return gathered({seat: self.court.sign(receipt, seat) for seat in range(SEATS) if bits >> seat & 1})
 
     def fall(self, asked: Asked, seat: int, part: int) -> None:
         """A part of a deposit goes to the other seats: to the honest ones, if there are any."""
@@ -207,7 +214,7 @@ class JobsMachine(RuleBasedStateMachine):
     def sign_late(self, seat: int, wrong: bool) -> None:
         asked = next(each for each in self.asked if each.status == "partly")
         assert asked.receipt is not None
-        signature = asked.receipt.sign(self.court.domain, KEYS[seat - 1 if wrong else seat])
+        signature = self.court.sign(asked.receipt, (seat - 1) % SEATS if wrong else seat)
         fails = wrong or bool(asked.signed >> seat & 1) or self.now >= asked.until
         if self.do(fails, self.bench.people[0], "sign_late", asked.request.job, seat, signature):
             asked.signed |= 1 << seat
@@ -270,8 +277,8 @@ class JobsMachine(RuleBasedStateMachine):
             operations=1,
         )
         other = one if same else replace(one, result=bytes([1]) * 32)
-        domain, key = self.court.domain, KEYS[seat]
-        proof = (key.address, one.fields(), one.sign(domain, key), other.fields(), other.sign(domain, key))
+        signed = [part for each in (one, other) for part in (each.fields(), self.court.sign(each, seat))]
+        proof = (KEYS[seat].address, *signed)
         if self.do(same or asked.fallen.get(seat) == "lied", self.bench.people[0], "contradiction", *proof):
             asked.fallen[seat] = "lied"
             self.fall(asked, seat, LIE)

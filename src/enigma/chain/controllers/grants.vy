@@ -2,7 +2,10 @@
 """
 @title Grants
 @license Apache-2.0
-@notice What owners allow others to do with their data: per contract, per function, until a time, for a number of uses.
+@notice What owners allow others to do with their data: per contract, per function, until a time, for a number of uses;
+        and that they withdraw their data from a contract.
+@dev Uses are not counted here. Each later request that a grant matches uses it, unless nothing came of it: whoever reads
+     the log of this controller and of Jobs knows how many uses are left.
 """
 
 import membership
@@ -26,12 +29,10 @@ event Revoked:
     function_id: bytes4
     by: address
 
-event Used:
+event Withdrawn:
     owner: indexed(address)
     contract_id: indexed(bytes32)
-    who: indexed(address)
-    function_id: bytes4
-    left: uint256
+    by: address
 
 event Skipped:
     signer: indexed(address)
@@ -39,7 +40,7 @@ event Skipped:
 
 struct Grant:
     until: uint256  # up to and including this time, in seconds
-    uses: uint256  # left
+    uses: uint256
 
 NAME: constant(bytes32) = keccak256("Enigma Identities")
 GRANT: constant(bytes32) = keccak256(
@@ -48,6 +49,7 @@ GRANT: constant(bytes32) = keccak256(
 REVOKE: constant(bytes32) = keccak256(
     "Revoke(address owner,bytes32 contractId,bytes4 functionId,address who,uint256 nonce,uint256 deadline)"
 )
+WITHDRAW: constant(bytes32) = keccak256("Withdraw(address owner,bytes32 contractId,uint256 nonce,uint256 deadline)")
 
 nonces: public(HashMap[address, uint256])
 grants: HashMap[bytes32, Grant]
@@ -59,8 +61,9 @@ grants: HashMap[bytes32, Grant]
 @external
 def grant(owner: address, contract_id: bytes32, function_id: bytes4, who: address, until: uint256, uses: uint256):
     """
-    @notice Lets `who` use the owner's data in a function of a contract (0x00000000: in all), up to and including the
-            time `until`, `uses` times. Replaces an earlier grant of the same.
+    @notice Lets `who` (the zero address: everybody whom the contract itself lets ask) use the owner's data in a function
+            of a contract (0x00000000: in all), up to and including the time `until`, `uses` times. Replaces an earlier
+            grant of the same; uses count anew.
     """
     self._grant(owner, contract_id, function_id, who, until, uses, msg.sender)
 
@@ -71,6 +74,15 @@ def revoke(owner: address, contract_id: bytes32, function_id: bytes4, who: addre
     @notice Takes a grant back.
     """
     self._revoke(owner, contract_id, function_id, who, msg.sender)
+
+
+@external
+def withdraw(owner: address, contract_id: bytes32):
+    """
+    @notice Withdraws the owner's data from a contract: nodes stop counting the owner as one whose data are in it, and
+            forget them. Grants stand as they are, and mean nothing until the owner contributes again.
+    """
+    self._withdraw(owner, contract_id, msg.sender)
 
 
 @external
@@ -121,6 +133,19 @@ def revoke_signed(
 
 
 @external
+def withdraw_signed(owner: address, contract_id: bytes32, signer: address, deadline: uint256, signature: Bytes[65]):
+    """
+    @notice As `withdraw`, by the EIP-712 signature of a member with the ADMIN right; anybody may bring it, and pays.
+    """
+    assert block.timestamp <= deadline, "the signature's deadline has passed"
+    nonce: uint256 = self.nonces[signer]
+    message: bytes32 = keccak256(abi_encode(WITHDRAW, owner, contract_id, nonce, deadline))
+    signatures.check(NAME, message, signer, signature)
+    self.nonces[signer] = nonce + 1
+    self._withdraw(owner, contract_id, signer)
+
+
+@external
 def skip_nonce():
     """
     @notice Makes every signature that the sender has given, and nobody has brought yet, worthless.
@@ -134,18 +159,22 @@ def skip_nonce():
 @external
 def granted(owner: address, contract_id: bytes32, function_id: bytes4, who: address) -> bool:
     """
-    @notice Whether `who` may use the owner's data in this function now.
+    @notice Whether some grant lets `who` use the owner's data in this function now, uses aside: its own or everybody's,
+            for the function or for all.
     """
-    return self._holds(self._key(owner, contract_id, function_id, who)) or self._holds(
-        self._key(owner, contract_id, empty(bytes4), who)
-    )
+    for function: bytes4 in [function_id, empty(bytes4)]:
+        for grantee: address in [who, empty(address)]:
+            if self._holds(self._key(owner, contract_id, function, grantee)):
+                return True
+    return False
 
 
 @view
 @external
 def grant_of(owner: address, contract_id: bytes32, function_id: bytes4, who: address) -> Grant:
     """
-    @notice A grant as it stands: its last time and the uses left.
+    @notice A grant as it was given: its last time and its uses, of which the log says how many were made. Both are 0
+            where there is none.
     """
     return self.grants[self._key(owner, contract_id, function_id, who)]
 
@@ -157,22 +186,6 @@ def domain_separator() -> bytes32:
     @notice The EIP-712 domain separator, on this chain at this moment.
     """
     return signatures.domain(NAME)
-
-
-@internal
-def used(owner: address, contract_id: bytes32, function_id: bytes4, who: address):
-    """
-    @dev Counts a use: of the function's own grant if that holds, else of the grant for all. Only what Jobs says may
-         come here.
-    """
-    chosen: bytes4 = function_id
-    if not self._holds(self._key(owner, contract_id, function_id, who)):
-        chosen = empty(bytes4)
-    key: bytes32 = self._key(owner, contract_id, chosen, who)
-    assert self._holds(key), "the owner has not granted this, or no longer"
-    left: uint256 = self.grants[key].uses - 1
-    self.grants[key].uses = left
-    log Used(owner=owner, contract_id=contract_id, who=who, function_id=chosen, left=left)
 
 
 # ---------------------------------------------------------------- inside
@@ -210,3 +223,9 @@ def _revoke(owner: address, contract_id: bytes32, function_id: bytes4, who: addr
     assert self.grants[key].uses > 0, "there is no such grant"
     self.grants[key] = empty(Grant)
     log Revoked(owner=owner, contract_id=contract_id, who=who, function_id=function_id, by=by)
+
+
+@internal
+def _withdraw(owner: address, contract_id: bytes32, by: address):
+    membership.check_admin(owner, by)
+    log Withdrawn(owner=owner, contract_id=contract_id, by=by)

@@ -139,6 +139,17 @@ def count_load(reference: bytes32):
     log Loaded(reference=reference, who=msg.sender, count=count)
 
 
+@external
+def count_compute(reference: bytes32):
+    """
+    @notice The sender computes. Nodes compute on what is limited in number against the event of this call.
+    """
+    assert self._may_compute(reference, msg.sender), "the sender may not compute on this"
+    count: uint256 = self.references[reference].computes + 1
+    self.references[reference].computes = count
+    log Computed(reference=reference, who=msg.sender, count=count)
+
+
 @view
 @external
 def reference(reference: bytes32) -> Reference:
@@ -146,17 +157,6 @@ def reference(reference: bytes32) -> Reference:
     @notice All that is kept about a reference; the owner is zero if there is none.
     """
     return self.references[reference]
-
-
-@internal
-def counted(reference: bytes32, who: address):
-    """
-    @dev A job of `who` computes on the reference; only what Jobs says may come here.
-    """
-    assert self._may_compute(reference, who), "the asker may not compute on this"
-    count: uint256 = self.references[reference].computes + 1
-    self.references[reference].computes = count
-    log Computed(reference=reference, who=who, count=count)
 
 
 # ---------------------------------------------------------------- inside
