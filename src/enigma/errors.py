@@ -25,8 +25,12 @@
     ├── NetworkError         seats, channels, processes                     exit status 3
     │   ├── SeatLost         a seat closed its channel or its process ended
     │   ├── SeatSilent       a named wait passed its deadline
+    │   ├── PeerLost         a node closed its connection, or cannot be reached
+    │   ├── PeerSilent       a named wait for a node passed its deadline
     │   ├── CertificateProblem   a peer showed another identity than agreed
-    │   └── PortTaken        a listening address is in use
+    │   ├── PortTaken        a listening address is in use
+    │   ├── NobodyAnswered   no node near a key of the DHT answered in time
+    │   └── RecordRefused    a record of the DHT that is altered, stale, too large, unpaid, or over a quota
     ├── ChainProblem         the chain, or the way to it                    exit status 3
     │   ├── ChainUnreachable no answer, or none that is JSON-RPC
     │   ├── WrongChain       another chain id than expected
@@ -34,6 +38,12 @@
     │   ├── NoFunds          an account cannot pay a transaction
     │   ├── NotMined         no receipt, or not deep enough, before the deadline
     │   └── LyingNode        answers of a chain's node that contradict each other
+    ├── StoreProblem         a node's store on its disk                     exit status 3
+    │   ├── StoreDamaged     something in it is cut off, altered or lost: the place
+    │   ├── StoreKeyWrong    another key than the one it was sealed with
+    │   ├── StoreLocked      another process, or another part of this one, has it open
+    │   ├── StoreFull        no room on the disk; nothing was half written
+    │   └── StoreChanged     an entry was replaced or deleted while it was being read
     ├── WireError            bytes that do not decode                       exit status 3
     │   └── StreamEnded      the other side closed a stream of messages
     └── ProtocolError        seats disagree: a redundant copy or a check failed   exit status 3
@@ -198,12 +208,36 @@ class SeatSilent(NetworkError):
         self.seat, self.step, self.seconds = seat, step, seconds
 
 
+class PeerLost(NetworkError):
+    """A node closed its connection during a call, or cannot be reached at all."""
+
+    def __init__(self, peer: str, step: str, *, hint: str = "") -> None:
+        super().__init__(f"node {peer} was lost during: {step}", hint=hint)
+        self.peer, self.step = peer, step
+
+
+class PeerSilent(NetworkError):
+    """A named wait for a node passed its deadline."""
+
+    def __init__(self, peer: str, step: str, seconds: float, *, hint: str = "") -> None:
+        super().__init__(f"waiting for node {peer} since {seconds:.1f} s: {step}", hint=hint)
+        self.peer, self.step, self.seconds = peer, step, seconds
+
+
 class CertificateProblem(NetworkError):
     """A peer showed another identity than the one agreed on."""
 
 
 class PortTaken(NetworkError):
     """A listening address is in use."""
+
+
+class NobodyAnswered(NetworkError):
+    """No node near a key of the DHT answered in time, or none took a record: nothing is known about the key."""
+
+
+class RecordRefused(NetworkError):
+    """A record of the DHT that is altered, unsigned, stale, expired, too large, unpaid, or over a quota."""
 
 
 class ChainProblem(EnigmaError):
@@ -238,6 +272,37 @@ class NotMined(ChainProblem):
 
 class LyingNode(ChainProblem):
     """Answers of one node contradict each other: blocks, receipts or logs that cannot all be true."""
+
+
+class StoreProblem(EnigmaError):
+    """A node's store on its disk: it cannot be opened, read or written."""
+
+    exit_status = 3
+
+
+class StoreDamaged(StoreProblem):
+    """Something in a store is cut off, altered or lost. `space` and `key` name the place, where it is known."""
+
+    def __init__(self, problem: str, *, space: str | None = None, key: bytes | None = None, hint: str = "") -> None:
+        where = "" if space is None else f"space {space!r}" + ("" if key is None else f", key 0x{key.hex()}") + ": "
+        super().__init__(where + problem, hint=hint)
+        self.problem, self.space, self.key = problem, space, key
+
+
+class StoreKeyWrong(StoreProblem):
+    """A store was sealed with another key, or nothing is left of it that could tell. Nothing was changed."""
+
+
+class StoreLocked(StoreProblem):
+    """Another process has this store open, or this process has it open already."""
+
+
+class StoreFull(StoreProblem):
+    """There is no room on the disk. Nothing was half written; the store works again when there is room."""
+
+
+class StoreChanged(StoreProblem):
+    """An entry was replaced or deleted while a stream was still reading it."""
 
 
 class WireError(EnigmaError):

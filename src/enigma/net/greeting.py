@@ -19,25 +19,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from enigma.errors import CertificateProblem, WireError
-from enigma.net.tls import shown_fingerprint
+from enigma.net.tls import refuses_certificate, shown_fingerprint
 from enigma.wire import decode, encode
 
 if TYPE_CHECKING:
     from enigma.net.tls_stream import TlsStream
 
 LIMIT = 512
-
-_REFUSALS = (
-    "ALERT_UNKNOWN_CA",
-    "ALERT_BAD_CERTIFICATE",
-    "ALERT_CERTIFICATE_UNKNOWN",
-    "ALERT_CERTIFICATE_REQUIRED",
-    "ALERT_UNSUPPORTED_CERTIFICATE",
-    "ALERT_CERTIFICATE_REVOKED",
-    "ALERT_CERTIFICATE_EXPIRED",
-    "ALERT_DECRYPT_ERROR",
-)
-"""What OpenSSL calls the alerts by which a peer refuses a certificate (RFC 8446, section 6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +55,7 @@ def dial(connection: TlsStream, expected: bytes, own: Greeting) -> None:
     except ssl.SSLCertVerificationError as error:
         raise _unknown_peer(own) from error
     except ssl.SSLError as error:
-        if any(refusal in (error.reason or "") for refusal in _REFUSALS):
+        if refuses_certificate(error):
             raise CertificateProblem(
                 f"seat {own.peer} refused the certificate that this seat (seat {own.seat}) showed",
                 hint=f"Give seat {own.peer} the current certificate of seat {own.seat}, or run the seat with the key "

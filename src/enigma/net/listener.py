@@ -1,4 +1,4 @@
-"""The listening socket of a seat."""
+"""The listening socket of a seat or a node."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BACKLOG = 256
 
 
 class Listener:
-    """A bound, listening TCP socket; port 0 takes a free one, and `address` says which.
+    """A bound, listening TCP socket; port 0 takes a free one, and `address` says which. It is a `Door`.
 
     Raises PortTaken when another process listens there, and NetworkError when the host is not this machine's.
     """
@@ -31,6 +31,7 @@ class Listener:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
             listening.listen(BACKLOG)
+            listening.setblocking(False)
         except OSError as error:
             listening.close()
             if error.errno == errno.EADDRINUSE:
@@ -52,6 +53,22 @@ class Listener:
         if self._socket is None:
             raise NetworkError("this listener was closed", hint="Open a new one.")
         return self._socket
+
+    def fileno(self) -> int:
+        """The descriptor to poll. Raises NetworkError after `close`."""
+        return self.listening.fileno()
+
+    def accept(self) -> socket.socket | None:
+        """The next connection, blocking and the caller's; None when nobody is there.
+
+        Raises OSError when the system is out of descriptors, NetworkError after `close`.
+        """
+        try:
+            connection, _ = self.listening.accept()
+        except (BlockingIOError, ConnectionError):  # nobody, or gone already
+            return None
+        connection.setblocking(True)
+        return connection
 
     def close(self) -> None:
         """Stop listening; a second call does nothing."""

@@ -2,7 +2,7 @@
 
 Every seat listens, and every seat dials every other: the connection it dialled is the one it will write, the one it
 accepted the one it will read. So nobody has to start first, and whoever is shown a wrong certificate learns it by its
-own dialling, at once.
+own dialling, at once. Seats that share a port with others meet in a room of it (`enigma.net.gate`).
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from enigma.errors import ArgumentProblem, CertificateProblem, EnigmaError, Seat
 from enigma.keys.node import NodeKey, certificate_fingerprint
 from enigma.net import greeting
 from enigma.net.channel import DEFAULT_DEADLINE
-from enigma.net.listener import Listener
+from enigma.net.door import knock, preamble
 from enigma.net.tls import dialling_context, listening_context
 from enigma.net.tls_channel import TlsChannel
 from enigma.net.tls_stream import TlsStream
 
 if TYPE_CHECKING:
     from enigma.net.channel import Channel
+    from enigma.net.door import Door
 
 MAX_SESSION_BYTES = 128
 STRANGERS = 32
@@ -51,25 +52,31 @@ class PeerAddress(NamedTuple):
 def connect_mesh(
     seat: int,
     key: NodeKey,
-    listener: Listener,
+    door: Door,
     peers: Mapping[int, PeerAddress | tuple[str, int, bytes]],
     *,
     deadline: float = DEFAULT_DEADLINE,
     channel_deadline: float = DEFAULT_DEADLINE,
     session: bytes = b"",
+    room: bytes = b"",
 ) -> dict[int, Channel]:
     """The channels of `seat` to all `peers`, by seat, once every connection stands and is checked.
 
     `deadline`: seconds for the whole mesh; `channel_deadline`: seconds that a channel waits for its peer later on.
     `session`: at most 128 bytes, the same on every seat, different for every mesh of the same keys (job and epoch).
-    The listener stays open and the caller's; it serves one mesh at a time. Strangers are refused and do no harm.
+    `door`: a `Listener`, or the door of a gate's room; it stays open and the caller's, and serves one mesh at a time.
+    `room`: 32 bytes, what the peers' gates know this mesh by; empty where a peer's address is a listener of its own.
+    Strangers are refused and do no harm.
     Raises CertificateProblem when a seat shows another key, or refuses ours; SeatSilent, naming a missing seat, when
-    the deadline passes; ArgumentProblem when two seats have one key. On any error everything is closed.
+    the deadline passes; ArgumentProblem when two seats have one key; NetworkError when the gate closes. On any error
+    everything is closed.
     """
     addresses = {peer: PeerAddress(*address) for peer, address in sorted(peers.items())}
-    mesh = _Mesh(seat, key, addresses, session, time.monotonic() + deadline)
+    if room:
+        preamble(room)  # a wrong name is the caller's error, not an obstacle on the way to each peer
+    mesh = _Mesh(seat, key, addresses, session, room, time.monotonic() + deadline)
     try:
-        mesh.connect(listener.listening)
+        mesh.connect(door)
         return {
             peer: TlsChannel(seat, peer, mesh.dialled.pop(peer), mesh.accepted.pop(peer), deadline=channel_deadline)
             for peer in addresses
@@ -82,9 +89,10 @@ class _Mesh:
     """The state of one `connect_mesh`; `lock` guards it between threads, `wake` interrupts the wait of `connect`."""
 
     def __init__(
-        self, seat: int, key: NodeKey, addresses: dict[int, PeerAddress], session: bytes, end_time: float
+        self, seat: int, key: NodeKey, addresses: dict[int, PeerAddress], session: bytes, room: bytes, end_time: float
     ) -> None:
         self.seat = seat
+        self.room = room
         self.addresses = addresses
         self.session = session
         self.started = time.monotonic()
@@ -114,14 +122,13 @@ class _Mesh:
 
     # ------------------------------------------------ the caller's thread
 
-    def connect(self, listening: socket.socket) -> None:
+    def connect(self, door: Door) -> None:
         """Return when every peer is dialled and accepted."""
         for peer in self.addresses:
             self.start(functools.partial(self.dial, peer), f"dialling seat {peer}")
         poll = select.poll()
-        poll.register(listening, select.POLLIN)
+        poll.register(door.fileno(), select.POLLIN)
         poll.register(self.woken, select.POLLIN)
-        listening.setblocking(False)
         while not self.complete():
             ready = poll.poll(max(0.0, self.patience()) * 1000)
             if self.fatal is not None and (self.turned_away or self.patience() <= 0):
@@ -130,8 +137,8 @@ class _Mesh:
                 raise self.too_late()
             if any(descriptor == self.woken.fileno() for descriptor, _ in ready):
                 self.woken.recv(4096)
-            with contextlib.suppress(BlockingIOError, ConnectionError):  # nobody there, or already gone
-                connection, _ = listening.accept()
+            connection = door.accept()
+            if connection is not None:
                 self.admit(connection)
 
     def admit(self, connection: socket.socket) -> None:
@@ -139,6 +146,7 @@ class _Mesh:
         with self.lock:
             outside = [pending for pending, came in self.unfinished.items() if came]
             if len(outside) >= len(self.addresses) + STRANGERS:
+                del self.unfinished[outside[0]]  # at once: its thread needs a moment to notice
                 outside[0].shut()
         self.threads = [thread for thread in self.threads if thread.is_alive()]
         self.start(functools.partial(self.accept, connection), "accepting")
@@ -208,14 +216,7 @@ class _Mesh:
 
     def dial_once(self, peer: int) -> None:
         host, port, _ = self.addresses[peer]
-        raw = socket.create_connection((host, port), timeout=max(0.001, min(HANDSHAKE_SECONDS, self.remaining())))
-        try:
-            if raw.getsockname() == raw.getpeername():
-                # The system gave that very port to our own end: TCP then meets itself.
-                raise ConnectionRefusedError("nobody listens there yet")
-        except OSError:
-            raw.close()
-            raise
+        raw = knock(host, port, self.room, max(0.001, min(HANDSHAKE_SECONDS, self.remaining())))
         with self.handshake(raw, self.dialling[peer], server_side=False) as connection:
             # A seat that has not come to accept yet lets us wait: all the time there is.
             connection.settimeout(max(0.001, self.remaining()))

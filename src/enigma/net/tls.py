@@ -19,6 +19,18 @@ from enigma.keys.node import NodeKey, certificate_fingerprint
 if TYPE_CHECKING:
     from enigma.net.tls_stream import TlsStream
 
+_REFUSALS = (
+    "ALERT_UNKNOWN_CA",
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_CERTIFICATE_UNKNOWN",
+    "ALERT_CERTIFICATE_REQUIRED",
+    "ALERT_UNSUPPORTED_CERTIFICATE",
+    "ALERT_CERTIFICATE_REVOKED",
+    "ALERT_CERTIFICATE_EXPIRED",
+    "ALERT_DECRYPT_ERROR",
+)
+"""What OpenSSL calls the alerts by which a peer refuses a certificate (RFC 8446, section 6.2)."""
+
 
 def listening_context(key: NodeKey, trusted: Iterable[bytes]) -> ssl.SSLContext:
     """For the side that accepts: shows the certificate of `key`, demands one of `trusted` (PEM)."""
@@ -39,6 +51,44 @@ def shown_fingerprint(connection: TlsStream) -> bytes:
     if not certificate:
         raise CertificateProblem("a peer showed no certificate", hint="Every node dials with its own certificate.")
     return certificate_fingerprint(certificate)
+
+
+def refuses_certificate(error: ssl.SSLError) -> bool:
+    """Whether the peer ended the handshake because it does not know the certificate that this side showed."""
+    return any(refusal in (error.reason or "") for refusal in _REFUSALS)
+
+
+def learning_context() -> ssl.SSLContext:
+    """For a dialler who wants to learn a peer's certificate: trusts nobody, shows nothing of its own.
+
+    TLS still proves that the peer holds the key of the certificate it shows, and nothing more.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def people_context(key: NodeKey, certificate: tuple[Path, Path] | None = None) -> ssl.SSLContext:
+    """For the port on which people, who show no certificate, reach a node.
+
+    It shows the node's own certificate, or one of its operator's: `certificate` has the files (PEM) of chain and key.
+    Raises CertificateProblem where these cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    if certificate is None:
+        _load_key(context, key)
+        return context
+    try:
+        context.load_cert_chain(*certificate)
+    except (OSError, ssl.SSLError) as error:
+        raise CertificateProblem(
+            f"the certificate {certificate[0]} and the key {certificate[1]} cannot be used: {error}",
+            hint="Both are PEM files; the key has no password and is the certificate's.",
+        ) from error
+    return context
 
 
 def _context(side: int, key: NodeKey, trusted: Iterable[bytes]) -> ssl.SSLContext:
