@@ -9,12 +9,14 @@ CC ?= cc
 ARGS ?=
 ANVIL_VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' src/enigma/local/anvil.py)
 ANVIL := .tools/node_modules/.anvil-$(ANVIL_VERSION)
+VIEM_VERSION := 2.57.20
+VIEM := .tools/viem/.viem-$(VIEM_VERSION)
 
 # Quiet while it works; everything it said when it fails.
 quietly = { $(1); } > $(LOG) 2>&1 || { cat $(LOG); exit 1; }
 install = $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 
-.PHONY: demo test test-long check bench format kernels controllers anvil clean
+.PHONY: demo test test-long check bench format kernels controllers anvil viem clean
 .DELETE_ON_ERROR:
 
 demo: $(DONE)/demo $(DONE)/kernels
@@ -55,6 +57,19 @@ $(ANVIL):
 	@mkdir -p .tools
 	@npm install --prefix .tools --no-package-lock --no-save --no-fund --no-audit --loglevel=error \
 		@foundry-rs/anvil@$(ANVIL_VERSION) > .tools/install.log 2>&1 || { cat .tools/install.log; exit 1; }
+	@touch $@
+
+# A wallet's library, for the tests that hold ours against it. In a folder of its own: npm removes what it was not told of.
+viem: $(VIEM)
+
+$(VIEM):
+	@command -v npm > /dev/null || { \
+		echo "viem comes from npm, which is not on the PATH: install Node 20 or newer, then: make viem"; \
+		echo "(only tests/chain/test_wallets.py needs it)"; exit 1; }
+	@echo "Installing viem into .tools/viem/"
+	@mkdir -p .tools/viem
+	@npm install --prefix .tools/viem --no-package-lock --no-save --no-fund --no-audit --loglevel=error \
+		viem@$(VIEM_VERSION) > .tools/viem/install.log 2>&1 || { cat .tools/viem/install.log; exit 1; }
 	@touch $@
 
 clean:

@@ -226,12 +226,13 @@ class Connection:
             place = (log.block, log.index)
 
     def _placed(self, found: list[Log]) -> bool:
-        for number, block_hash, transaction in {(log.block, log.block_hash, log.transaction) for log in found}:
-            block = self.block(number)
-            if block is None or block.hash != block_hash:
+        blocks = {number: self.block(number) for number in {log.block for log in found}}
+        for log in found:
+            block = blocks[log.block]
+            if block is None or block.hash != log.block_hash:
                 return False
-            if transaction not in block.transactions:
-                raise LyingNode(f"{self.url} gave a log of {transaction}, which block {number} does not hold")
+            if log.transaction not in block.transactions:
+                raise LyingNode(f"{self.url} gave a log of {log.transaction}, which block {log.block} does not hold")
         return True
 
     def _greet(self, ask: Callable[..., Any]) -> None:

@@ -3,7 +3,8 @@
 One JSON object to a line, each written with fsync: {"chain", "genesis", "account"} first; {"nonce", "raw", "hash",
 "doing", "once"} for each transaction and each replacement of it; {"done": nonce, "hash"} when one of them is deep
 enough, with "hash" null where none of them ever will be; {"once", "nonce", "hash"} for what was done once under a name,
-when the file is written anew at its opening. Signed transactions are public, so the file holds no secret.
+when the file is written anew: at its opening, and when it has grown a lot. Signed transactions are public, so the file
+holds no secret.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import IO, Any
 from enigma.errors import FileProblem
 
 LIMIT = 1 << 30  # bytes of a journal
+GROWN = 1 << 24  # bytes after which a journal is written anew; more where what still matters is more
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Journal:
         self._path = path
         self._file: IO[str] | None = None
         self._lock: IO[str] | None = None
+        self._kept = 0  # bytes when it was last written anew
         self._owner = {"chain": chain_id, "genesis": genesis, "account": account}
         if path is not None:
             self._open(path)
@@ -70,6 +73,7 @@ class Journal:
         if sent.nonce in self.pending:
             self._write({"done": sent.nonce, "hash": transaction})
             self._finish(sent.nonce, transaction)
+            self._shorten()
 
     def close(self) -> None:
         """Let another process have the file."""
@@ -91,6 +95,17 @@ class Journal:
         self._file.write(json.dumps(entry) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
+
+    def _shorten(self) -> None:
+        """Write the file anew where most of it does not matter any more: a node's life is longer than any disk."""
+        if (
+            self._path is not None
+            and self._file is not None
+            and self._file.tell() - self._kept > max(GROWN, self._kept)
+        ):
+            fresh = self._rewritten(self._path)
+            self._file.close()
+            self._file = fresh
 
     def _open(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +153,13 @@ class Journal:
             file.writelines(json.dumps(line) + "\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
+            self._kept = file.tell()
         fresh.replace(path)
+        place = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(place)  # else a power cut could bring the old file back, without what is written to this one
+        finally:
+            os.close(place)
         return path.open("a", encoding="utf-8")
 
     def _take(self, path: Path, number: int, entry: Any) -> None:

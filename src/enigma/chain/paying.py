@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from enigma.chain import answers
-from enigma.chain.answers import Receipt
+from enigma.chain.answers import Block, Receipt
 from enigma.chain.coding import Abi
 from enigma.chain.connection import Connection, refused
 from enigma.chain.refusals import Refusal, classify
@@ -17,16 +17,18 @@ GWEI = 10**9
 Fees = tuple[int, int]
 
 
-def fees(connection: Connection) -> Fees:
-    """Wei per gas (EIP-1559): the most that is paid, which bears a doubled base fee, and of that the tip."""
+def fees(connection: Connection, head: Block) -> Fees:
+    """Wei per gas (EIP-1559): the most that is paid, which bears twice the base fee of `head`, and of that the tip."""
     try:
         tip = answers.quantity(connection.ask("eth_maxPriorityFeePerGas"), "a tip")
     except RpcRefusal:
         tip = GWEI  # older nodes do not say
-    return 2 * connection.head().base_fee + tip, tip
+    return 2 * head.base_fee + tip, tip
 
 
-def gas(connection: Connection, payer: str, call: Mapping[str, str], abi: Abi, value: int, doing: str) -> int:
+def gas(
+    connection: Connection, head: Block, payer: str, call: Mapping[str, str], abi: Abi, value: int, doing: str
+) -> int:
     """A quarter more than the node's estimate: what a transaction finds differs from what the estimate found.
 
     Raises ChainRefused where the call would revert or does not fit a block, NoFunds.
@@ -38,10 +40,9 @@ def gas(connection: Connection, payer: str, call: Mapping[str, str], abi: Abi, v
         if not refusal.encoded and classify(refusal.reason) is Refusal.NO_FUNDS:
             raise no_funds(connection, payer, doing, value) from None
         raise refused(refusal, abi, doing) from None
-    limit = connection.head().gas_limit
-    if estimate > limit:
-        raise ChainRefused(f"it needs {estimate:,} gas, and a block has {limit:,}", doing=doing)
-    return min(estimate + estimate // 4, limit)
+    if estimate > head.gas_limit:
+        raise ChainRefused(f"it needs {estimate:,} gas, and a block has {head.gas_limit:,}", doing=doing)
+    return min(estimate + estimate // 4, head.gas_limit)
 
 
 def no_funds(connection: Connection, payer: str, doing: str, value: int = 0) -> NoFunds:

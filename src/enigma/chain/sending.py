@@ -8,14 +8,15 @@ of them. Until a transaction is `SETTLED` blocks deep it is kept, and sent again
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from enigma.chain import paying
-from enigma.chain.answers import Receipt
+from enigma.chain import answers, paying
+from enigma.chain.answers import Block, Receipt
 from enigma.chain.coding import Abi, encode_call, encode_creation, function_entry
 from enigma.chain.connection import Connection
 from enigma.chain.journal import Journal, Sent, in_order
@@ -26,7 +27,7 @@ from enigma.keys.account import Account
 
 SETTLED = 12  # blocks above a transaction after which it is not sent again
 RESENT_AFTER = 1.0  # seconds between two sendings of the same bytes
-LOOK_EVERY = 0.2  # seconds between two looks for a receipt
+LOOK_EVERY = 0.2  # seconds between two looks for a new block; a new one, or RESENT_AFTER, makes us look for a receipt
 FOREIGN_AFTER = 10  # looks in a row that show a nonce as used, and no receipt of ours
 GIVEN_NONCES = 4  # nonces that may turn out to be taken by another program, one after the other
 
@@ -55,6 +56,8 @@ class Sender:
         self._path, self._confirmations, self._deadline = journal, confirmations, deadline
         self._patience, self._clock, self._pause = patience, clock, pause
         self._lock = threading.RLock()
+        self._heights = threading.Lock()
+        self._newest, self._height_asked = 0, -math.inf
         self._opened: Journal | None = None
         self._last_sent: dict[str, float] = {}  # hash -> when these bytes last left
         self._first_sent: dict[int, float] = {}  # nonce -> when its newest form first left
@@ -63,6 +66,12 @@ class Sender:
     def address(self) -> str:
         """Who sends."""
         return self.account.address
+
+    @property
+    def unused(self) -> bool:
+        """Is the journal open, with nothing in it: neither sent, nor done under a name?"""
+        with self._lock:
+            return self._opened is not None and not (self._opened.pending or self._opened.finished)
 
     # ------------------------------------------------------------ what callers do
 
@@ -157,11 +166,13 @@ class Sender:
             known = self._known(once)
             if known is not None:
                 return known
-            self._tend()
-        gas = paying.gas(self.connection, self.address, call, abi, value, doing)
+            head = self.connection.head()
+            self._tend(head)
+        gas = paying.gas(self.connection, head, self.address, call, abi, value, doing)
+        fees = paying.fees(self.connection, head)
         with self._lock:
             known = self._known(once)
-            return known if known is not None else self._begin(call, value, gas, doing, once)
+            return known if known is not None else self._begin(call, value, gas, fees, doing, once)
 
     def _known(self, once: str | None) -> Sent | None:
         """What was sent under this name before."""
@@ -172,8 +183,10 @@ class Sender:
             return Sent(nonce, once, once, {transaction: b""})
         return next((sent for sent in self._journal.pending.values() if sent.once == once), None)
 
-    def _begin(self, call: dict[str, str], value: int, gas: int, doing: str, once: str | None) -> Sent:
-        fee, tip = paying.fees(self.connection)
+    def _begin(
+        self, call: dict[str, str], value: int, gas: int, fees: paying.Fees, doing: str, once: str | None
+    ) -> Sent:
+        fee, tip = fees
         sent = Sent(0, doing, once)
         for _ in range(GIVEN_NONCES):
             nonce = max([self.connection.nonce(self.address, "pending"), *(n + 1 for n in self._journal.pending)])
@@ -220,21 +233,20 @@ class Sender:
             raise LyingNode(f"{self.connection.url} took {transaction} and calls it {answered}")
         return None
 
-    def _tend(self) -> None:
+    def _tend(self, head: Block) -> None:
         """Look after what was sent before: settle what is deep, send again what a block or the pool has lost."""
         pending = in_order(self._journal.pending.values())
         if not pending:
             return
         used = self.connection.nonce(self.address)
-        head = self.connection.head().number
         for sent in pending:
             if sent.nonce >= used:
                 self._unmined(sent)
                 if self._stale(sent):
                     self._broadcast_again(sent)
-            elif sent.block is None or head - sent.block >= SETTLED:
+            elif sent.block is None or head.number - sent.block >= SETTLED:
                 receipt = self._receipt(sent)
-                if receipt is not None and head - receipt.block >= SETTLED:
+                if receipt is not None and head.number - receipt.block >= SETTLED:
                     self._journal.done(sent, receipt.transaction)
                     self._forget(sent)
 
@@ -250,7 +262,8 @@ class Sender:
 
     def _replace(self, sent: Sent) -> None:
         """Sign the same with a higher fee, for the same nonce."""
-        signed = self.account.sign_transaction(paying.dearer(sent.newest, paying.fees(self.connection)))
+        fees = paying.fees(self.connection, self.connection.head())
+        signed = self.account.sign_transaction(paying.dearer(sent.newest, fees))
         self._journal.signed(sent, signed.hash, signed.raw)
         self._first_sent[sent.nonce] = self._clock()
 
@@ -263,26 +276,38 @@ class Sender:
 
     def _held(self, sent: Sent, confirmations: int, seconds: float) -> Receipt:
         """A receipt that is deep enough. Nothing of the node's silence ends this before the deadline does."""
-        begin = self._clock()
-        foreign = 0
+        begin = looked = self._clock()
+        height, foreign = -1, 0
+        receipt: Receipt | None = None
         last: ChainUnreachable | None = None
         while True:
             try:
-                receipt = self._receipt(sent)
-                if receipt is not None and (
-                    confirmations == 0 or self.connection.head().number - receipt.block >= confirmations
-                ):
-                    return receipt
-                last = None
-                if receipt is None:
-                    foreign = foreign + 1 if self._sought(sent) else 0
+                newest = self._height()
+                if newest != height or self._clock() - looked >= RESENT_AFTER:
+                    height, looked = newest, self._clock()
+                    receipt = self._receipt(sent)
+                    if receipt is not None and (
+                        confirmations == 0 or self.connection.head().number - receipt.block >= confirmations
+                    ):
+                        return receipt
+                    last = None
+                    if receipt is None:
+                        foreign = foreign + 1 if self._sought(sent) else 0
             except ChainUnreachable as error:
-                receipt, last = None, error
+                height, receipt, last = -1, None, error
             if foreign >= FOREIGN_AFTER:
                 self._taken(sent)
             if self._clock() - begin >= seconds:
                 raise self._not_mined(sent, receipt, confirmations, seconds, last)
             self._pause(LOOK_EVERY)
+
+    def _height(self) -> int:
+        """The newest block's number: asked once for all threads that wait, because they ask it most."""
+        with self._heights:
+            if self._clock() - self._height_asked >= LOOK_EVERY / 2:
+                self._newest = answers.quantity(self.connection.ask("eth_blockNumber"), "the newest block's number")
+                self._height_asked = self._clock()
+            return self._newest
 
     def _receipt(self, sent: Sent) -> Receipt | None:
         for transaction in reversed(sent.forms):

@@ -97,7 +97,7 @@ class Bench:
 def bench_on(chain: Chain) -> Iterator[Bench]:
     """A bench on a chain whose blocks are a second apart while it lasts, and made on request alone.
 
-    A chain that mines by itself answers before its pool has dropped what was mined: what comes next can meet it.
+    A chain that mines by itself answers when it has told of the block, which need not be when it has emptied its pool.
     """
     chain.connection.ask("evm_setAutomine", False)
     chain.connection.ask("anvil_setBlockTimestampInterval", 1)
