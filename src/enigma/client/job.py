@@ -33,7 +33,7 @@ class Job:
     def __init__(self, network: Network, contract: RemoteContract, request: Request, block: int) -> None:
         self._network, self._contract, self.request, self._block = network, contract, request, block
         self._seats = contract.seats
-        self._settled: dict[str, Any] | None = None
+        self._events: dict[str, dict[str, Any]] = {}
 
     @property
     def number(self) -> int:
@@ -95,11 +95,15 @@ class Job:
         return Standing.NONE if found is None else found.standing
 
     def _event(self, name: str) -> dict[str, Any] | None:
-        if self._settled is None:
+        """The values of the event by which the chain ended it, None where there is none of that name."""
+        if name not in self._events:
             jobs = self._network.jobs
             reader = EventReader(self._network.connection, jobs.address, jobs.abi, start=self._block, names=[name])
-            self._settled = next((e.values for e in reader.read() if e.values["job"] == self.number), None)
-        return self._settled
+            found = next((event.values for event in reader.read() if event.values["job"] == self.number), None)
+            if found is None:
+                return None
+            self._events[name] = found
+        return self._events[name]
 
     # ------------------------------------------------------------ the seats
 
@@ -118,13 +122,16 @@ class Job:
     def _reason(self) -> str:
         refused = self._event("Refused")
         wanted = b"" if refused is None else bytes(refused["reason"])
-        for node in self._seats:
-            try:
-                reason = str(self._network.seat(node).job(self.number)["reason"])
-            except EnigmaError:
-                continue
-            if hmac.compare_digest(hashlib.sha256(reason.encode()).digest(), wanted):
-                return reason
+        until = time.monotonic() + self._network.patience.hearing
+        while time.monotonic() < until:
+            for node in self._seats:
+                try:
+                    reason = str(self._network.seat(node).job(self.number)["reason"])
+                except EnigmaError:
+                    continue
+                if hmac.compare_digest(hashlib.sha256(reason.encode()).digest(), wanted):
+                    return reason
+            time.sleep(LOOK_EVERY)  # a seat that has not heard of its own refusal yet does not say why
         return f"the seats refused job {self.number}, and none of them says why"
 
     def _opened(self) -> Any:

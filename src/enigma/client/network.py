@@ -180,6 +180,7 @@ class Network:
         for seat in self._seats.values():
             seat.close()
         self.sender.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self

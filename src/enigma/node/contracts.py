@@ -23,6 +23,7 @@ from enigma.contract.vyper import PublicHalf, public_half
 from enigma.contract.vyper.standing import public_fields
 from enigma.errors import ArgumentProblem, ChainRefused, ProtocolError
 from enigma.node.holdings import Holdings, Sources
+from enigma.node.logs import event
 
 NO_VALUE = "has no value yet"
 
@@ -59,9 +60,11 @@ class Contracts:
         published = self._committees.published(contract)
         with self._lock:
             if published is None or published.phase is not Phase.SEATED or self._node not in published.seats:
-                self._seated.pop(contract, None)
+                if self._seated.pop(contract, None) is not None:
+                    event("seat given up", contract=contract.hex())
                 return None
             self._seated[contract] = Seated(published, published.seats.index(self._node))
+            event("seat held", contract=contract.hex(), seat=self._seated[contract].seat)
             return self._seated[contract]
 
     def seated(self, contract: bytes) -> Seated | None:
@@ -99,6 +102,7 @@ class Contracts:
         with self._lock:
             self._holdings.keep_sources(contract, sources)
             self._known[contract] = found
+        event("source taken", contract=contract.hex())
 
     def public(self, contract: bytes, block: int) -> tuple[bytes, int]:
         """The public fields at the end of a block, as an assignment has them, and how often they had changed."""

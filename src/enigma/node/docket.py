@@ -44,16 +44,22 @@ class Job:
 
 
 class Docket:
-    """All jobs of this node's contracts. Safe between threads; `wait` sleeps until something changes."""
+    """All jobs of this node's contracts. Safe between threads; `wait` sleeps until something changes.
 
-    def __init__(self) -> None:
+    `listener` hears every new job and every change; it must be quick, and must not call back.
+    """
+
+    def __init__(self, listener: Callable[[Job], None] = lambda _: None) -> None:
         self._changed = threading.Condition()
+        self._listener = listener
         self._jobs: dict[int, Job] = {}
 
     def add(self, job: Job) -> None:
         """A job that the chain has just named; twice is once."""
         with self._changed:
-            self._jobs.setdefault(job.number, job)
+            if job.number not in self._jobs:
+                self._jobs[job.number] = job
+                self._listener(job)
             self._changed.notify_all()
 
     def drop(self, number: int) -> None:
@@ -127,4 +133,5 @@ class Docket:
 
     def _tell(self, job: Job) -> None:
         job.version += 1
+        self._listener(job)
         self._changed.notify_all()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
 from enigma.chain.events import Event
 from enigma.chain.history import History
 from enigma.errors import ChainUnreachable
+from enigma.node.logs import event as log
+from enigma.node.logs import words_of
 
 PAUSE = 0.25
 """Seconds between two looks."""
@@ -46,11 +49,16 @@ class Follower:
             try:
                 for event in self._history.read():
                     self._take(event, self._history.controller(event))
+                if self.problem:
+                    log("chain answers again")
                 self.problem, pause = "", PAUSE
                 self._caught_up(self._history.cursor.next)
             except ChainUnreachable as error:
+                if not self.problem:
+                    log("chain does not answer", level=logging.WARNING, problem=error.message)
                 self.problem, pause = error.message, min(2 * pause, LONGEST_PAUSE)
             except Exception as error:  # noqa: BLE001 - a node that has lost the thread must not go on as if it had not
-                self.problem, self.failed = f"the chain cannot be followed any more: {error}", error
+                self.problem, self.failed = f"the chain cannot be followed any more: {words_of(error)}", error
+                log("chain cannot be followed any more", level=logging.CRITICAL, problem=words_of(error))
                 return
             self._ending.wait(pause)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ from enigma.node.following import Follower
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
 from enigma.node.job.assignment import Peer
+from enigma.node.logs import event as log
 from enigma.node.states import JobEvent
+from enigma.node.watching import Watch
 from enigma.node.working import Work, Worker
 from enigma.storage import Store
 from enigma.wire import Tree
@@ -54,7 +57,7 @@ class Keys:
     account: Account
     tls: NodeKey
     sealing: SealingKey
-    store: bytes
+    store: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,11 @@ class Node:
         self.jobs = controllers.jobs(self.connection, self._sender)
         self.ledger = controllers.ledger(self.connection)
         self.store = Store.open(settings.folder / "store.db", keys.store)
+        for damage in self.store.found:
+            log("store is damaged", level=logging.ERROR, problem=str(damage))
         self.holdings = Holdings(self.store)
-        self.docket = Docket()
+        self.watch = Watch()
+        self.docket = Docket(self.watch)
         self.contracts = Contracts(self.connection, self.committees, self.holdings, self.name)
         self.inbox = Inbox(
             self.contracts, self.holdings, keys.sealing, controllers.chain_id, family=settings.work.family,
@@ -117,6 +123,12 @@ class Node:
     def ready(self) -> bool:
         """Whether it has read the chain to its end, and still does."""
         return self._ready.is_set() and not self.follower.problem
+
+    @property
+    def registered(self) -> Registered | None:
+        """Itself as the chain has it, as far as that has been read; None where it is not registered, or has left."""
+        with self._registered_turn:
+            return self._registered.get(self.name)
 
     # ------------------------------------------------------------ its life
 
@@ -154,6 +166,8 @@ class Node:
         if self._listener is not None:
             self._listener.close()
         self.store.close()
+        self._sender.close()
+        self.connection.close()
 
     def wait_ready(self, seconds: float) -> bool:
         """Until the chain has been read once; False after so many seconds."""
@@ -181,6 +195,7 @@ class Node:
 
     def _caught_up(self, block: int) -> None:
         self.worker.block = block
+        self.watch.live = True
         self._ready.set()
         self.docket.wake()
 
@@ -237,6 +252,7 @@ class Node:
                 self._registered[name] = found
         if known is not None and (found is None or found.listing.tls != known.listing.tls):
             self.book.forget(known.listing.tls)
+            log("peer forgotten", peer=name)
 
     # ------------------------------------------------------------ peers
 
@@ -252,8 +268,10 @@ class Node:
                     endpoint = Endpoint.parse(each.listing.endpoint)
                     if each.listing.tls not in self.book or self._moved(each, endpoint):
                         self.book.learn(endpoint, each.listing.tls, LEARN_SECONDS)
-                except EnigmaError:
-                    continue  # it is not there, or not itself: later, perhaps
+                        log("peer found", peer=each.node, endpoint=str(endpoint))
+                except EnigmaError as error:
+                    # It is not there, or not itself: later, perhaps.
+                    log("peer not found", level=logging.DEBUG, peer=each.node, problem=error.message)
             self._ending.wait(LEARN_AGAIN)
 
     def _moved(self, node: Registered, endpoint: Endpoint) -> bool:
@@ -301,9 +319,11 @@ class Node:
             if published is None or published.phase is not Phase.NAMED or self.name not in published.seats:
                 return
             if self.settings.accepts is not None and published.publisher not in self.settings.accepts:
+                log("seat declined", contract=contract.hex(), publisher=published.publisher)
                 return
             try:
                 self.committees.accept(contract, published.seats.index(self.name))
+                log("seat accepted", contract=contract.hex(), publisher=published.publisher)
                 return
             except ChainRefused:
                 # The last to accept pays for seating all: who did not expect to be the last has sent too little gas.
@@ -325,3 +345,4 @@ class Node:
                 chore()
             except ChainProblem as error:
                 self.follower.problem = error.message
+                log("a transaction failed", level=logging.ERROR, problem=error.message)

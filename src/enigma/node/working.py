@@ -31,6 +31,8 @@ from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox, Inputs
 from enigma.node.job.assignment import Assignment, Budget, Peer, Question, Which
 from enigma.node.job.finding import Finding
+from enigma.node.logs import event as log
+from enigma.node.logs import words_of
 from enigma.node.receipts import handed_in, signed
 from enigma.node.running import JobProcess
 from enigma.node.states import ENDED, JobEvent, JobState
@@ -191,7 +193,7 @@ class Worker:
             return contract in self._busy or len(self._running) >= self._work.at_once
 
     def _note_problem(self, job: Job, error: Exception) -> None:
-        words = error.message if isinstance(error, EnigmaError) else f"{type(error).__name__}: {error}"
+        words = words_of(error)
         if words != job.problem:
             self._docket.note(job.number, lambda found: setattr(found, "problem", words))
 
@@ -321,7 +323,8 @@ class Worker:
             if pending is not None and job.state not in ENDED:
                 before = self._state_before(job.request.contract)
                 with contextlib.suppress(ChainRefused):  # another seat was faster; the follower hears of it
-                    handed_in(self._jobs, job.request, pending.finding, before, job.signatures)
+                    mined = handed_in(self._jobs, job.request, pending.finding, before, job.signatures)
+                    log("receipt brought to the chain", job=job.number, block=mined.block, gas=mined.gas_used)
         except ChainProblem as error:
             self._note_problem(job, error)
             self._signed_at[job.number] = time.monotonic()

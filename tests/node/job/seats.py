@@ -27,9 +27,9 @@ from enigma.engine.families import FAMILIES
 from enigma.keys.node import NodeKey
 from enigma.net import memory_mesh
 from enigma.node.job.assignment import Assignment, Budget, Given, Question
+from enigma.node.job.attempt import attempt
 from enigma.node.job.finding import Finding
 from enigma.node.job.meeting import Meeting
-from enigma.node.job.work import work
 from enigma.wire import codec
 
 FAMILY = "replicated3"
@@ -42,7 +42,7 @@ def party(who: Any) -> Address:
 
 
 class SeatNode:
-    """What one node keeps; `work` speaks to it as to its process's pipe."""
+    """What one node keeps; `attempt` speaks to it as to its process's pipe."""
 
     def __init__(self, seat: int) -> None:
         self.seat = seat
@@ -148,7 +148,7 @@ class Seats:
                     [key.fingerprint for key in self.keys], mesh[seat], family, sharing, session, kernels.load(),
                     os.urandom,
                 )  # fmt: skip
-                return work(assignment, meeting, node, os.urandom)
+                return attempt(assignment, meeting, node, os.urandom)
             except BaseException:
                 for channel in mesh[seat].values():
                     channel.abandon()

@@ -17,7 +17,6 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
@@ -28,9 +27,10 @@ from enigma.keys.node import NodeKey, certificate_fingerprint, certificate_publi
 from enigma.net.door import HandedDoor
 from enigma.net.mesh import PeerAddress, connect_mesh
 from enigma.node.job.assignment import Assignment
+from enigma.node.job.attempt import attempt
 from enigma.node.job.finding import Finding
 from enigma.node.job.meeting import Meeting
-from enigma.node.job.work import work
+from enigma.node.logs import words_of
 from enigma.wire import Tree
 from enigma.wire.stream import read_message, write_message
 
@@ -39,7 +39,7 @@ PROGRESS_SECONDS = 0.1
 
 
 class Pipe:
-    """The node at the other end of the standard streams. See `enigma.node.job.work.Node`."""
+    """The node at the other end of the standard streams. See `enigma.node.job.attempt.Node`."""
 
     def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
         self._sink = sink
@@ -112,7 +112,7 @@ def main() -> None:
             with HandedDoor(socket.socket(fileno=int(sys.argv[1]))) as door:
                 assignment = Assignment.read(pipe.hear()["assignment"])
                 pipe.phase("meeting the other seats", 0, 0)
-                signatures = work(assignment, meet(assignment, door), pipe, os.urandom)
+                signatures = attempt(assignment, meet(assignment, door), pipe, os.urandom)
             pipe.tell({"signed": [[seat, signature] for seat, signature in sorted(signatures.items())]})
         except StreamEnded:
             raise
@@ -120,8 +120,8 @@ def main() -> None:
             pipe.tell({"error": [type(error).__name__, error.message, error.hint]})
     except StreamEnded:
         os._exit(0)  # the node is gone, and channels may still wait on peers that are gone as well
-    except BaseException:  # noqa: BLE001 - a defect of ours: shown in full, and no thread may keep the process
-        traceback.print_exc()
+    except BaseException as error:  # noqa: BLE001 - a defect of ours: told without values, and no thread may keep the process
+        print(f"a defect ended the process of a job: {words_of(error)}", file=sys.stderr, flush=True)  # noqa: T201
         os._exit(1)
     os._exit(0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -28,12 +29,15 @@ class PeoplePort:
         import uvicorn
 
         from enigma.node.people.app import create_app
+        from enigma.node.people.counting import Counting
 
         self._listener = Listener(*listen)
         self.address = self._listener.address
+        self.bytes: Counter[str] = Counter()
+        """Octets of bodies since it opened: received, sent."""
         config = uvicorn.Config(
-            create_app(node), log_config=None, lifespan="off", access_log=False, server_header=False,
-            timeout_graceful_shutdown=GRACE,
+            Counting(create_app(node), self.bytes), log_config=None, lifespan="off", access_log=False,
+            server_header=False, timeout_graceful_shutdown=GRACE,
         )  # fmt: skip
         config.load()
         config.ssl = people_context(key, certificate)

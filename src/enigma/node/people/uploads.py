@@ -10,6 +10,7 @@ from enigma.keys.uploading import check_upload
 from enigma.node.contracts import Contracts
 from enigma.node.holdings import Arrived, Holdings
 from enigma.node.inputs import Inbox
+from enigma.node.logs import event
 from enigma.storage import Store
 
 CHUNKS = "chunks"
@@ -65,9 +66,13 @@ class Uploads:
         if self.next(commitment, asker) != chunks:
             raise ArgumentProblem(f"{self.next(commitment, asker)} of {chunks} chunks of this upload are here")
         try:
-            return self._inbox.take_contribution(
+            arrived = self._inbox.take_contribution(
                 contract, function, parameter, asker, commitment, self._chunks(commitment, asker, chunks)
             )
+            event(
+                "contribution taken", contract=contract.hex(), commitment=commitment.hex(), asker=asker, chunks=chunks
+            )
+            return arrived
         finally:
             for number in range(chunks):
                 self._store.delete(CHUNKS, _prefix(commitment, asker) + number.to_bytes(4, "big"))

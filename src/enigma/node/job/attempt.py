@@ -70,7 +70,7 @@ class Node(Protocol):
         """What is going on."""
 
 
-def work(
+def attempt(
     assignment: Assignment, meeting: Meeting, node: Node, random_bytes: Callable[[int], bytes]
 ) -> dict[int, bytes]:
     """The signatures of all seats, by seat; what they signed is pending at every node.
@@ -115,7 +115,7 @@ def _bound(assignment: Assignment) -> bytes:
 def find(
     assignment: Assignment, meeting: Meeting, pieces: Pieces, phase: Phase, random_bytes: Callable[[int], bytes]
 ) -> Finding:
-    """What comes of the question at this seat. A contract's refusal is a finding; raises as `work` does."""
+    """What comes of the question at this seat. A contract's refusal is a finding; raises as `attempt` does."""
     question = assignment.question
     run = _Run(question, meeting, pieces, phase)
     this = read_address(question.this)

@@ -1,0 +1,96 @@
+"""How a running node is, in one tree: what `enigma node status` shows."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from enigma.node.metrics import store_bytes
+from enigma.node.states import ENDED
+
+if TYPE_CHECKING:
+    from enigma.node.config import Config
+    from enigma.node.docket import Job
+    from enigma.node.metrics import MetricsPort
+    from enigma.node.people.serving import PeoplePort
+    from enigma.node.service import Node
+
+
+class Standing:
+    """What there is of a node by now. Its parts are set as they come to be; any thread may ask."""
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._since = config, time.time()
+        self.node: Node | None = None
+        self.people: PeoplePort | None = None
+        self.metrics: MetricsPort | None = None
+        self.waits = "opening the keys"
+        self.ending = False
+
+    def told(self) -> dict[str, Any]:
+        """The tree. Nothing in it is secret; some of it is nobody's business but the operator's."""
+        node = self.node
+        tree: dict[str, Any] = {
+            "pid": os.getpid(),
+            "folder": str(self._config.folder),
+            "state": self._state(),
+            "waits": self.waits,
+            "seconds": round(time.time() - self._since, 1),
+            "memory_bytes": memory_bytes(),
+            "endpoint": str(self._config.endpoint),
+            "chain": self._config.chain_url,
+        }
+        if node is None or self.people is None:
+            return tree
+        _, peers = node.book.peers()
+        jobs = node.docket.all()
+        return {
+            **tree,
+            "node": node.name,
+            "block": node.worker.block,
+            "peers": len(peers),
+            "store_bytes": store_bytes(self._config.folder),
+            "seats": [
+                {
+                    "contract": each.published.contract.hex(),
+                    "seat": each.seat,
+                    "source": node.holdings.sources(each.published.contract) is not None,
+                    "settled": node.holdings.standing(each.published.contract).job,
+                }
+                for each in node.contracts.all()
+            ],
+            "jobs": [_job(job) for job in jobs if job.state not in ENDED],
+            "ended": {str(state): sum(job.state is state for job in jobs) for state in sorted(ENDED)},
+        }
+
+    def _state(self) -> str:
+        if self.ending:
+            return "ending"
+        if self.node is None or self.people is None:
+            return "starting"
+        return "ready" if self.node.ready else "waiting"
+
+
+def memory_bytes() -> int | None:
+    """What this process holds in memory now (resident); None where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "job": job.number,
+        "contract": job.request.contract.hex(),
+        "seat": job.seat,
+        "state": str(job.state),
+        "doing": job.waits,
+        "done": job.done,
+        "total": job.total,
+        "attempts": job.attempts,
+        "problem": job.problem,
+    }
