@@ -52,9 +52,16 @@ def run(estate: Estate, examples: int, steps: int, phases: tuple[Phase, ...] = t
     )
 
 
-def test_no_wei_is_lost_or_made(chain: Chain) -> None:
+@pytest.mark.parametrize(
+    ("number", "steps"),
+    [
+        pytest.param(150, 12, id="150 short sequences"),
+        pytest.param(10_000, 20, id="10,000 sequences", marks=pytest.mark.long),
+    ],
+)
+def test_no_wei_is_lost_or_made(chain: Chain, number: int, steps: int) -> None:
     with estate_on(chain, load("Leases")) as estate:
-        run(estate, 150, 12)
+        run(estate, number, steps)
 
 
 @pytest.mark.long

@@ -100,6 +100,7 @@ class Node:
         self._consent = Consent()
         self._consent_turn = threading.Lock()
         self._registered: dict[str, Registered] = {}
+        self._changed_nodes: set[str] = set()
         self._registered_turn = threading.Lock()
         self._ending = threading.Event()
         self._ready = threading.Event()
@@ -180,7 +181,7 @@ class Node:
             self._consent.take(event, controller)
         match controller, event.name:
             case "Nodes", _ if "node" in event.values:
-                self._look_at_node(str(event.values["node"]))
+                self._changed_nodes.add(str(event.values["node"]))
             case "Committees", "Named":
                 if self.name in event.values["nodes"]:
                     self._later(lambda: self._accept(bytes(event.values["contract"])))
@@ -194,6 +195,11 @@ class Node:
                 self._ended(event)
 
     def _caught_up(self, block: int) -> None:
+        while self._changed_nodes:
+            self._look_at_node(self._changed_nodes.pop())
+        if not self._ready.is_set():
+            for each in self.contracts.all():
+                self._later(lambda contract=each.published.contract: self._wake(contract))  # type: ignore[misc]
         self.worker.block = block
         self.watch.live = True
         self._ready.set()
@@ -239,6 +245,8 @@ class Node:
         pending = self.holdings.pending(job.request.contract, number)
         reason = "" if pending is None else pending.finding.refusal
         self.holdings.drop_pending(job.request.contract, number)
+        if event.name == "Expired":
+            self._later(lambda: self._wake(job.request.contract))
         happened = JobEvent.REFUSED if event.name == "Refused" else JobEvent.EXPIRED
         self.docket.happen(number, happened, lambda found: setattr(found, "reason", reason))
 
@@ -328,6 +336,12 @@ class Node:
             except ChainRefused:
                 # The last to accept pays for seating all: who did not expect to be the last has sent too little gas.
                 self._ending.wait(ACCEPT_AGAIN)
+
+    def _wake(self, contract: bytes) -> None:
+        """Say that this seat is there, where the chain takes it to be asleep: else its contract cannot be asked."""
+        seated = self.contracts.seated(contract)
+        if seated is not None and seated.seat in self.jobs.health(contract).asleep:
+            self.jobs.wake(contract, seated.seat)
 
     def _later(self, chore: Callable[[], None]) -> None:
         with self._chores_turn:
