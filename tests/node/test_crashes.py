@@ -67,9 +67,9 @@ def process_of(place: Place, number: int) -> int:
     """The process that runs a job at a node."""
     running = place.running.worker._running
     until(place, number, lambda job: job.doing.startswith(("meeting", "agreeing", "checking", "evaluating", "program")))
-    process = running[number]._process
-    assert process is not None
-    return process.pid
+    found = running[number].process_id
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("seat", [0, 2])

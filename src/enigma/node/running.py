@@ -23,6 +23,72 @@ PATIENCE = 5.0
 """Seconds that a process has to end by itself before it is killed."""
 
 
+class Prepared:
+    """A process that has loaded everything and waits for its assignment; `ours` is our end of its door."""
+
+    def __init__(self) -> None:
+        self.ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            try:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "enigma.node.job", str(theirs.fileno())],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1 << 16, pass_fds=[theirs.fileno()],
+                )  # fmt: skip
+            except BaseException:
+                self.ours.close()
+                raise
+
+    def end(self) -> None:
+        """Let it end, or end it."""
+        process = self.process
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+class Spares:
+    """Keeps processes ready for the next jobs, since starting one takes longer than most jobs do."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._lock = threading.Lock()
+        self._ready: list[Prepared] = []
+        self._closed = False
+
+    def take(self) -> Prepared:
+        """A process for one job; one that has ended while it waited is not handed out."""
+        with self._lock:
+            while self._ready:
+                found = self._ready.pop()
+                if found.process.poll() is None:
+                    return found
+                found.ours.close()
+                found.end()
+        return Prepared()
+
+    def fill(self) -> None:
+        """Start as many as are missing."""
+        with self._lock:
+            while not self._closed and len(self._ready) < self._count:
+                self._ready.append(Prepared())
+
+    def close(self) -> None:
+        """End those that wait."""
+        with self._lock:
+            self._closed = True
+            waiting, self._ready = self._ready, []
+        for each in waiting:
+            each.ours.close()
+            each.end()
+
+
 class JobProcess:
     """One attempt at one job. `run` blocks until the process has ended; `stop` ends it from another thread.
 
@@ -34,6 +100,7 @@ class JobProcess:
         self,
         assignment: Assignment,
         gate: Gate,
+        spares: Spares,
         *,
         pieces: Callable[[list[int]], list[bytes]],
         store: Callable[[Finding], None],
@@ -41,47 +108,47 @@ class JobProcess:
         phase: Callable[[str, int, int], None],
         memory: int = 0,
     ) -> None:
-        self._assignment, self._gate, self._memory = assignment, gate, memory
+        self._assignment, self._gate, self._spares, self._memory = assignment, gate, spares, memory
         self._pieces, self._store, self._sign, self._phase = pieces, store, sign, phase
-        self._process: subprocess.Popen[bytes] | None = None
+        self._prepared: Prepared | None = None
         self._lock = threading.Lock()
         self._stopped = False
 
     def run(self) -> dict[int, bytes]:
         """The signatures of all seats. Raises the error that the process reports, NetworkError where it just ended."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            try:
-                # The room closes by itself when the process, which alone has the other end then, is gone.
-                self._gate.hand_over(self._assignment.session, ours)
-            except BaseException:
-                ours.close()
-                raise
-            process = self._start(theirs)
+        prepared = self._begin()
         try:
-            return self._serve(process)
+            try:
+                # The room closes by itself when the process, which alone has the other end, is gone.
+                self._gate.hand_over(self._assignment.session, prepared.ours)
+            except BaseException:
+                prepared.ours.close()
+                raise
+            return self._serve(prepared.process)
         finally:
-            self._end(process)
+            prepared.end()
 
     def stop(self) -> None:
         """End the process, at once."""
         with self._lock:
             self._stopped = True
-            if self._process is not None:
-                self._process.kill()
+            if self._prepared is not None:
+                self._prepared.process.kill()
 
-    def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+    @property
+    def process_id(self) -> int | None:
+        """The operating system's number of the process, None before it has begun."""
+        with self._lock:
+            return None if self._prepared is None else self._prepared.process.pid
+
+    def _begin(self) -> Prepared:
         with self._lock:
             if self._stopped:
                 raise NetworkError("the job was stopped before its process began")
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "enigma.node.job", str(theirs.fileno())],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1 << 16, pass_fds=[theirs.fileno()],
-            )  # fmt: skip
+            self._prepared = self._spares.take()
             if self._memory:
-                # A process that was just started has allocated next to nothing: the limit comes in time.
-                resource.prlimit(self._process.pid, resource.RLIMIT_AS, (self._memory, self._memory))
-            return self._process
+                resource.prlimit(self._prepared.process.pid, resource.RLIMIT_AS, (self._memory, self._memory))
+            return self._prepared
 
     def _serve(self, process: subprocess.Popen[bytes]) -> dict[int, bytes]:
         assert process.stdin is not None
@@ -114,18 +181,6 @@ class JobProcess:
             case "sign":
                 return {"signature": self._sign(bytes(message["digest"]))}
         raise WireError("a job's process asks for nothing else than pieces, storing and signing")
-
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def _rebuilt(name: str, text: str, hint: str) -> EnigmaError:

@@ -34,7 +34,7 @@ from enigma.node.job.finding import Finding
 from enigma.node.logs import event as log
 from enigma.node.logs import words_of
 from enigma.node.receipts import handed_in, signed
-from enigma.node.running import JobProcess
+from enigma.node.running import JobProcess, Spares
 from enigma.node.states import ENDED, JobEvent, JobState
 from enigma.wire import Tree, codec
 
@@ -53,13 +53,16 @@ Call = Callable[[str, str, Tree], Any]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How a node works: jobs at once, seconds for each wait, bytes of memory for a job (0: no limit), kernels."""
+    """How a node works: jobs at once, seconds for each wait, bytes of memory for a job (0: no limit), kernels.
+
+    `spares`: processes that are kept ready for the next jobs."""
 
     family: str
     at_once: int
     patience: int
     memory: int
     kernels: Which
+    spares: int = 1
 
 
 class Worker:
@@ -99,6 +102,7 @@ class Worker:
         self._ending = threading.Event()
         self.block = 0
         """The follower has taken everything below this block."""
+        self._spares = Spares(work.spares)
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def start(self) -> None:
@@ -120,6 +124,7 @@ class Worker:
             thread.join()
         if self._thread.is_alive():
             self._thread.join()
+        self._spares.close()
 
     def _alive(self) -> list[threading.Thread]:
         with self._lock:
@@ -148,6 +153,8 @@ class Worker:
             self._gather()
             self._convene()
             self._hand_in()
+            if self.block and not self._running:
+                self._spares.fill()
             self._docket.wait(LOOK_EVERY)
 
     def _gather(self) -> None:
@@ -252,7 +259,7 @@ class Worker:
             self._docket.note(job.number, lambda found: _phase(found, what, done, total))
 
         process = JobProcess(
-            assignment, self._gate,
+            assignment, self._gate, self._spares,
             pieces=lambda indices: self._holdings.pieces(contract, inputs.places, indices),
             store=store, sign=sign, phase=phase, memory=self._work.memory,
         )  # fmt: skip

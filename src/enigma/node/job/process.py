@@ -106,6 +106,7 @@ def main() -> None:
     """Run the one job that the node assigns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node decides what an interrupt means
     pipe = Pipe(sys.stdin.buffer, sys.stdout.buffer)
+    _warm()
     sys.stdout = sys.stderr  # nothing printed may get into the messages
     try:
         try:
@@ -124,6 +125,16 @@ def main() -> None:
         print(f"a defect ended the process of a job: {words_of(error)}", file=sys.stderr, flush=True)  # noqa: T201
         os._exit(1)
     os._exit(0)
+
+
+def _warm() -> None:
+    """Load what a job will need while nobody waits for it: a process may be started before there is a job."""
+    import eth_abi.abi
+    import eth_utils.crypto
+
+    eth_utils.crypto.keccak(b"")
+    eth_abi.abi.encode(["uint256"], [0])
+    kernels.load()
 
 
 def _read(source: BinaryIO, inbox: queue.SimpleQueue[Any]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import socket
 import threading
 from collections import Counter
 from pathlib import Path
@@ -17,7 +17,8 @@ from enigma.net.tls import people_context
 if TYPE_CHECKING:
     from enigma.node.service import Node
 
-GRACE = 5
+GRACE = 1
+"""Seconds that an answer has which is on its way when the node ends."""
 
 
 class PeoplePort:
@@ -50,10 +51,16 @@ class PeoplePort:
                 raise NetworkError(f"the port for people on {self.address[0]} did not open")
 
     def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
         # A server in a thread must not take the signals of the process.
         self._server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]
-        sockets: list[socket.socket] = [self._listener.listening]
-        self._server.run(sockets=sockets)
+        await self._server.serve(sockets=[self._listener.listening])
+        for connection in list(self._server.server_state.connections):
+            # Whoever keeps a connection open without asking anything would keep this process from ending.
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     def close(self) -> None:
         """Let nobody in any more, and let answers that are on their way arrive."""
