@@ -16,6 +16,7 @@ from enigma.contract.keeping import decode
 from enigma.errors import ArgumentProblem
 from enigma.node.job.assignment import Given
 from enigma.node.job.finding import Finding
+from enigma.node.library import Library
 from enigma.storage import Store
 from enigma.wire import Tree, codec
 
@@ -54,20 +55,24 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A finding that is stored and perhaps signed, but not settled: without its pieces, whose places are given."""
+    """A finding that is stored and perhaps signed, but not settled: without its pieces.
+
+    `places`: of the pieces that were computed. `own`: of those that the job has brought.
+    """
 
     job: int
     request: bytes
     finding: Finding
     digest: bytes
     places: Mapping[int, bytes]
+    own: Mapping[int, bytes]
 
 
 class Holdings:
     """The store of one node, in its own words. Safe between threads."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self.library = store, Library(store)
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------ sources
@@ -93,11 +98,11 @@ class Holdings:
         return self._store.get(_ARGUMENTS, contract + hashed)
 
     def keep_upload(self, commitment: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int) -> None:
-        """Keep a contribution that was checked. It is forgotten when it `expires`, unless a job has made use of it."""
+        """Keep a contribution that was checked; `sweep` forgets it when it `expires`, unless a job has made use of it."""
         tree: Tree = [arrived.rows, {name: list(shape) for name, shape in arrived.columns.items()}]
-        with self._store.transaction():
+        with self._lock, self._store.transaction():
             for place, name in enumerate(arrived.columns):
-                self._store.put(_PIECES, _contributed(commitment, place), pieces[name], expires=expires)
+                self._store.put(_PIECES, _contributed(commitment, place), pieces[name])
             self._store.put(_UPLOADS, commitment, codec.encode(tree), expires=expires)
 
     def upload(self, commitment: bytes) -> Arrived | None:
@@ -125,12 +130,17 @@ class Holdings:
 
     # ------------------------------------------------------------ findings
 
-    def keep_pending(self, contract: bytes, job: int, request: bytes, finding: Finding) -> bytes:
-        """Store a finding, durably; its digest. What an earlier attempt left is forgotten."""
+    def keep_pending(
+        self, contract: bytes, job: int, request: bytes, finding: Finding, own: Mapping[int, bytes]
+    ) -> bytes:
+        """Store a finding, durably; its digest. `own`: places of what the job has brought, which stays from here on.
+
+        What an earlier attempt left is forgotten.
+        """
         places = {index: contract + index.to_bytes(8, "big") for index in finding.kept}
         digest = finding.digest(request)
         without = replace(finding, kept={})
-        tree: Tree = [job, request, without.tree(), digest, [[i, key] for i, key in places.items()]]
+        tree: Tree = [job, request, without.tree(), digest, _pairs(places), _pairs(own)]
         with self._lock, self._store.transaction():
             self._forget_pending(contract, job)
             for index, octets in finding.kept.items():
@@ -143,9 +153,9 @@ class Holdings:
         tree = self._read(_PENDING, _of_job(contract, job))
         if tree is None:
             return None
-        return Pending(tree[0], tree[1], Finding.read(tree[2]), tree[3], dict(tree[4]))
+        return Pending(tree[0], tree[1], Finding.read(tree[2]), tree[3], dict(tree[4]), dict(tree[5]))
 
-    def settle(self, contract: bytes, job: int, own: Mapping[int, bytes], *, moves: bool) -> None:
+    def settle(self, contract: bytes, job: int, *, moves: bool) -> None:
         """A job is settled: its finding becomes the contract's state (where it `moves`), and its answer stays."""
         with self._lock, self._store.transaction():
             pending = self.pending(contract, job)
@@ -153,17 +163,16 @@ class Holdings:
                 raise ArgumentProblem(f"nothing is pending of job {job}")
             before = self.standing(contract)
             if moves:
-                places = {**before.places, **own, **pending.places}
-                used = decode(pending.finding.state).stored()
+                places = {**before.places, **pending.own, **pending.places}
+                after = decode(pending.finding.state)
+                used = after.stored()
                 kept = {index: key for index, key in places.items() if index in used}
-                for key in own.values():
-                    if key in kept.values():
-                        # What expired as an upload stays as a part of the contract.
-                        self._store.put(_PIECES, key, self._store.get(_PIECES, key) or b"")
+                texts = decode(before.state).ciphertexts() if before.state else frozenset()
+                self.library.hold(contract, texts, after.ciphertexts())
                 self._put_standing(contract, Standing(job, pending.finding.state, kept))
                 self._drop_pieces(set(places.values()) - set(kept.values()))
             else:
-                self._drop_pieces({*pending.places.values(), *own.values()})
+                self._drop_pieces(pending.places.values())
             answer: Tree = [pending.request, pending.finding.tree()]
             self._store.put(_ANSWERS, job.to_bytes(8, "big"), codec.encode(answer))
             self._store.delete(_PENDING, _of_job(contract, job))
@@ -178,6 +187,25 @@ class Holdings:
         tree = self._read(_ANSWERS, job.to_bytes(8, "big"))
         return None if tree is None else (tree[0], Finding.read(tree[1]))
 
+    def sweep(self, now: int) -> int:
+        """Forget what has expired, and every piece that nothing refers to; how many pieces that were."""
+        self._store.expire(now)
+        with self._lock:
+            used: set[bytes] = set()
+            for contract in self._store.keys(_STATES):
+                used.update(self.standing(contract).places.values())
+            for key in self._store.keys(_PENDING):
+                left = self.pending(key[:32], int.from_bytes(key[32:], "big"))
+                if left is not None:
+                    used.update((*left.places.values(), *left.own.values()))
+            for commitment in self._store.keys(_UPLOADS):
+                arrived = self.upload(commitment)
+                columns = 0 if arrived is None else len(arrived.columns)
+                used.update(_contributed(commitment, place) for place in range(columns))
+            useless = [key for key in self._store.keys(_PIECES) if key not in used]
+            self._drop_pieces(useless)
+            return len(useless)
+
     # ------------------------------------------------------------ inside
 
     def _forget_pending(self, contract: bytes, job: int) -> None:
@@ -191,7 +219,7 @@ class Holdings:
             self._store.delete(_PIECES, key)
 
     def _put_standing(self, contract: bytes, standing: Standing) -> None:
-        tree: Tree = [standing.job, standing.state, [[i, key] for i, key in sorted(standing.places.items())]]
+        tree: Tree = [standing.job, standing.state, _pairs(standing.places)]
         self._store.put(_STATES, contract, codec.encode(tree))
 
     def _read(self, space: str, key: bytes) -> Any:
@@ -219,6 +247,10 @@ def given_of(job: int, names: Sequence[str], arrived: Sequence[Arrived]) -> dict
             number += 1
         found[name] = Given(columns, each.rows)
     return found
+
+
+def _pairs(places: Mapping[int, bytes]) -> list[Tree]:
+    return [[index, key] for index, key in sorted(places.items())]
 
 
 def _contributed(commitment: bytes, place: int) -> bytes:

@@ -228,10 +228,8 @@ class Node:
             )
         pending = self.holdings.pending(contract, number)
         if pending is not None:
-            job = self.docket.get(number)
-            inputs = None if job is None else self.inbox.of(job.request)
             moves = bytes(event.values["state"]) == pending.finding.state_after
-            self.holdings.settle(contract, number, {} if inputs is None else inputs.places, moves=moves)
+            self.holdings.settle(contract, number, moves=moves)
             reason = pending.finding.refusal
             self.docket.happen(number, JobEvent.SETTLED, lambda found: setattr(found, "reason", reason))
         else:

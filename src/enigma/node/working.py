@@ -45,6 +45,8 @@ TURN = 8.0
 REST = 1.0
 """Seconds between two attempts at one job, doubled with each up to `LONGEST_REST`."""
 LONGEST_REST = 20.0
+SWEEP_EVERY = 600.0
+"""Seconds between two looks for what has expired."""
 NO_STATE = bytes(32)
 
 Call = Callable[[str, str, Tree], Any]
@@ -100,6 +102,7 @@ class Worker:
         self._rests: dict[int, float] = {}
         self._signed_at: dict[int, float] = {}
         self._ending = threading.Event()
+        self._swept = time.monotonic()
         self.block = 0
         """The follower has taken everything below this block."""
         self._spares = Spares(work.spares)
@@ -155,6 +158,7 @@ class Worker:
             self._hand_in()
             if self.block and not self._running:
                 self._spares.fill()
+                self._sweep()
             self._docket.wait(LOOK_EVERY)
 
     def _gather(self) -> None:
@@ -204,6 +208,12 @@ class Worker:
         if words != job.problem:
             self._docket.note(job.number, lambda found: setattr(found, "problem", words))
 
+    def _sweep(self) -> None:
+        """Now and then: forget inputs that nobody has asked about in time."""
+        if time.monotonic() >= self._swept + SWEEP_EVERY:
+            self._swept = time.monotonic()
+            self._holdings.sweep(int(time.time()))
+
     # ------------------------------------------------------------ one attempt at one job
 
     def _begin(self, job: Job, seated: Seated, block: int) -> bool:
@@ -247,7 +257,7 @@ class Worker:
         before = self._state_before(contract)
 
         def store(finding: Finding) -> None:
-            self._holdings.keep_pending(contract, job.number, job.request.request, finding)
+            self._holdings.keep_pending(contract, job.number, job.request.request, finding, inputs.places)
 
         def sign(digest: bytes) -> bytes:
             pending = self._holdings.pending(contract, job.number)
