@@ -19,9 +19,9 @@ from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
 from enigma.net.endpoint import Endpoint
+from enigma.node.attempts import Work
 from enigma.node.people.serving import PeoplePort
 from enigma.node.service import Keys, Node, Settings
-from enigma.node.working import Work
 
 ROOT = Path(__file__).parents[2]
 GWEI, ETHER = 10**9, 10**18

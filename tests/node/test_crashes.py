@@ -65,9 +65,8 @@ def until(place: Place, number: int, done: Callable[[Noted], bool]) -> Noted:
 
 def process_of(place: Place, number: int) -> int:
     """The process that runs a job at a node."""
-    running = place.running.worker._running
     until(place, number, lambda job: job.doing.startswith(("meeting", "agreeing", "checking", "evaluating", "program")))
-    found = running[number].process_id
+    found = place.running.worker.attempts.process_id(number)
     assert found is not None
     return found
 

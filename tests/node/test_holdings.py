@@ -12,13 +12,14 @@ from enigma.contract.dictionaries.held import Held
 from enigma.contract.dictionaries.memory import in_memory
 from enigma.contract.keeping import encode, remembered
 from enigma.contract.state import Entry, State
-from enigma.errors import ArgumentProblem
+from enigma.errors import ArgumentProblem, ProtocolError
 from enigma.node.holdings import Arrived, Holdings, places_of
 from enigma.node.job.finding import Finding
 from enigma.program.types import number
 from enigma.storage import Store
 
-CONTRACT, COMMITMENT, REQUEST = b"c" * 32, b"k" * 32, b"r" * 32
+CONTRACT, COMMITMENT, REQUEST, RECEIPT = b"c" * 32, b"k" * 32, b"r" * 32, b"s" * 32
+BEFORE = bytes(32)
 ANN = address_of("ann")
 LATER = 10_000
 JOB = 7
@@ -49,11 +50,17 @@ def contributed(holdings: Holdings, expires: int = LATER) -> None:
     holdings.keep_upload(COMMITMENT, Arrived(None, {"": ()}), {"": b"brought"}, expires=expires)
 
 
+def settle(holdings: Holdings, *, moves: bool) -> None:
+    """The seat signs what is pending, and the chain takes it."""
+    holdings.sign_once(REQUEST, RECEIPT)
+    assert holdings.settle(CONTRACT, JOB, RECEIPT, moves=moves)
+
+
 def test_a_settled_finding_is_the_state_and_its_pieces_stay(holdings: Holdings) -> None:
     contributed(holdings)
-    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(JOB << 20, KEPT), OWN)
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(JOB << 20, KEPT), OWN, BEFORE)
     assert holdings.standing(CONTRACT).job == 0
-    holdings.settle(CONTRACT, JOB, moves=True)
+    settle(holdings, moves=True)
     assert holdings.standing(CONTRACT).job == JOB
     assert holdings.pieces(CONTRACT, {}, [JOB << 20, KEPT]) == [b"brought", b"computed"]
     assert holdings.pending(CONTRACT, JOB) is None
@@ -62,18 +69,18 @@ def test_a_settled_finding_is_the_state_and_its_pieces_stay(holdings: Holdings) 
 
 def test_what_the_new_state_does_not_refer_to_is_forgotten(holdings: Holdings) -> None:
     contributed(holdings)
-    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN)
-    holdings.settle(CONTRACT, JOB, moves=True)
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN, BEFORE)
+    settle(holdings, moves=True)
     with pytest.raises(ArgumentProblem, match="stores no piece"):
         holdings.pieces(CONTRACT, OWN, [JOB << 20])
 
 
 def test_inputs_that_expire_before_their_job_is_settled_are_not_lost(holdings: Holdings) -> None:
     contributed(holdings, expires=100)
-    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(JOB << 20), OWN)
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(JOB << 20), OWN, BEFORE)
     assert holdings.sweep(LATER) == 0
     assert holdings.upload(COMMITMENT) is None  # it has expired as something to be asked about
-    holdings.settle(CONTRACT, JOB, moves=True)
+    settle(holdings, moves=True)
     assert holdings.sweep(LATER) == 0
     assert holdings.pieces(CONTRACT, {}, [JOB << 20]) == [b"brought"]
 
@@ -89,18 +96,62 @@ def test_inputs_that_nobody_asked_about_are_swept(holdings: Holdings) -> None:
 
 def test_a_state_that_did_not_move_keeps_what_was_there(holdings: Holdings) -> None:
     contributed(holdings)
-    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN)
-    holdings.settle(CONTRACT, JOB, moves=False)
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN, BEFORE)
+    settle(holdings, moves=False)
     assert holdings.standing(CONTRACT).job == 0
     assert holdings.sweep(LATER + 1) == 1  # what was contributed, and no more: the rest went at once
 
 
 def test_another_attempt_replaces_what_the_first_left(holdings: Holdings) -> None:
-    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN)
-    second = holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT, JOB << 20), OWN)
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN, BEFORE)
+    second = holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT, JOB << 20), OWN, BEFORE)
     pending = holdings.pending(CONTRACT, JOB)
     assert pending is not None
     assert pending.digest == second
     holdings.drop_pending(CONTRACT, JOB)
     assert holdings.pending(CONTRACT, JOB) is None
     assert holdings.sweep(0) == 0
+
+
+def test_a_seat_signs_one_thing_of_a_request_for_ever(holdings: Holdings) -> None:
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN, BEFORE)
+    holdings.sign_once(REQUEST, RECEIPT)
+    holdings.sign_once(REQUEST, RECEIPT)  # the same again is the same
+    with pytest.raises(ProtocolError, match="signed something else"):
+        holdings.sign_once(REQUEST, b"t" * 32)
+    with pytest.raises(ProtocolError, match="finds nothing else"):
+        holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT, JOB << 20), OWN, BEFORE)
+    holdings.drop_pending(CONTRACT, JOB)
+    with pytest.raises(ProtocolError, match="signed something else"):
+        holdings.sign_once(REQUEST, b"t" * 32)
+
+
+def test_a_receipt_of_something_else_does_not_become_the_state(holdings: Holdings) -> None:
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN, BEFORE)
+    holdings.sign_once(REQUEST, RECEIPT)
+    assert not holdings.settle(CONTRACT, JOB, b"t" * 32, moves=True)
+    assert holdings.standing(CONTRACT).job == 0
+    assert holdings.lost(CONTRACT) == JOB
+
+
+def test_an_older_job_told_again_changes_nothing(holdings: Holdings) -> None:
+    holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN, BEFORE)
+    settle(holdings, moves=True)
+    assert holdings.settle(CONTRACT, JOB, RECEIPT, moves=True)
+    assert holdings.settle(CONTRACT, JOB - 1, b"t" * 32, moves=True)
+    assert holdings.standing(CONTRACT).job == JOB
+    assert holdings.lost(CONTRACT) is None
+    with pytest.raises(ProtocolError, match="comes before"):
+        holdings.keep_pending(CONTRACT, JOB, b"q" * 32, finding(KEPT), OWN, BEFORE)
+
+
+def test_a_contribution_is_one_request_s_for_good(holdings: Holdings) -> None:
+    contributed(holdings, expires=100)
+    assert holdings.claim(REQUEST, [COMMITMENT])
+    assert holdings.claim(REQUEST, [COMMITMENT])
+    assert not holdings.claim(b"q" * 32, [COMMITMENT])
+    assert holdings.sweep(LATER) == 0  # claimed: it waits as long as its job does
+    holdings.release([COMMITMENT])
+    assert holdings.sweep(LATER) == 1
+    with pytest.raises(ArgumentProblem, match="made use of before"):
+        contributed(holdings)

@@ -10,6 +10,7 @@ import hashlib
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from typing import Any
 
 from enigma.chain.artifacts import ARTIFACTS, SOURCES, Artifact, Immutable, names
 from enigma.errors import FileProblem, ToolMissing
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The compiler keeps state of its own: two threads in it at once break each other's work."""
 
 _PINNED = re.compile(r"^#\s*pragma\s+version\s+([0-9.]+)\s*$", re.MULTILINE)
 _EVM = re.compile(r"^#\s*pragma\s+evm-version\s+([a-z]+)\s*$", re.MULTILINE)
@@ -62,13 +66,16 @@ def _compiled(path: Path) -> tuple[str, Mapping[str, Any]]:
 
     bundle = FilesystemInputBundle([path.parent.resolve()])
     try:
-        made: Mapping[str, Any] = compile_from_file_input(
-            bundle.load_file(Path(path.name)),
-            input_bundle=bundle,
-            output_formats=["abi", "bytecode", "bytecode_runtime", "layout"],
-        )
+        with _ONE_AT_A_TIME:
+            made: Mapping[str, Any] = compile_from_file_input(
+                bundle.load_file(Path(path.name)),
+                input_bundle=bundle,
+                output_formats=["abi", "bytecode", "bytecode_runtime", "layout"],
+            )
     except VyperException as error:
         raise FileProblem(str(path), f"the compiler refuses it: {error}") from None
+    except Exception as error:  # noqa: BLE001 - a compiler that panics has refused the file as well
+        raise FileProblem(str(path), f"the compiler fails on it: {type(error).__name__}: {error}") from None
     return str(vyper.__version__), made
 
 

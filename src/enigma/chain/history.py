@@ -17,9 +17,12 @@ class History(EventReader):
     Controllers have events of one name and different values, so an event is known by its address too.
     """
 
-    def __init__(self, connection: Connection, controllers: Controllers, *, start: int | None = None) -> None:
+    def __init__(
+        self, connection: Connection, controllers: Controllers, *, start: int | None = None, confirmations: int = 0
+    ) -> None:
         first = controllers.first_block if start is None else start
-        super().__init__(connection, tuple(controllers.addresses.values()), (), start=first)
+        addresses = tuple(controllers.addresses.values())
+        super().__init__(connection, addresses, (), start=first, confirmations=confirmations)
         self._names = {address: name for name, address in controllers.addresses.items()}
         self._known = {
             (address, event_topic(entry)): entry

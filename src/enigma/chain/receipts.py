@@ -96,6 +96,20 @@ class Receipt:
             raise ProtocolError(f"the signature of the receipt of job {self.job} is not that of {node}")
 
 
+def refusal_hash(contract: bytes, job: int, request: bytes, reason: bytes) -> bytes:
+    """The EIP-712 struct hash of a refusal."""
+    return _struct_hash(REFUSAL, (contract, job, request, reason))
+
+
+def check_refusal(
+    domain: Domain, node: str, contract: bytes, job: int, request: bytes, reason: bytes, signature: bytes
+) -> None:
+    """Goes on only if the node signed this refusal in this domain. Raises ProtocolError."""
+    message = {"contract": contract, "job": job, "request": request, "reason": reason}
+    if recover_typed(domain, REFUSAL, message, signature) != node:
+        raise ProtocolError(f"the signature of the refusal of job {job} is not that of {node}")
+
+
 def sign_refusal(domain: Domain, seat: Account, contract: bytes, job: int, request: bytes, reason: bytes) -> bytes:
     """A seat's word that a job cannot be run; `reason` is 32 bytes that its asker can look up."""
     message = {"contract": contract, "job": job, "request": request, "reason": reason}

@@ -56,9 +56,9 @@ class Config:
     def settings(self) -> Settings:
         """As the node takes it; reads the deployment file. Raises FileProblem."""
         from enigma.chain.deployment import Controllers
+        from enigma.node.attempts import Work
         from enigma.node.job.assignment import Which
         from enigma.node.service import Settings
-        from enigma.node.working import Work
 
         kernels: dict[str, Which] = {"auto": "auto", "native": "native", "plain": "plain"}
         return Settings(
@@ -210,7 +210,6 @@ def _switch_of(_: Field, written: Any) -> bool | None:
 
 
 _READERS: dict[Kind, Callable[[Field, Any], Any]] = {
-    Kind.TEXT: _text_of,
     Kind.URL: _url_of,
     Kind.FILE: _file_of,
     Kind.OPTIONAL_FILE: _text_of,

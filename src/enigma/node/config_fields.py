@@ -19,7 +19,6 @@ WIDTH = 100
 class Kind(Enum):
     """What may be written in a field; the value says it in words."""
 
-    TEXT = "a text in quotes"
     URL = "an address in quotes: http://HOST:PORT, or https://HOST"
     FILE = "a file's name in quotes; relative to the folder of this file"
     OPTIONAL_FILE = "a file's name in quotes, or empty quotes"

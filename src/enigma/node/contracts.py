@@ -26,6 +26,8 @@ from enigma.node.holdings import Holdings, Sources
 from enigma.node.logs import event
 
 NO_VALUE = "has no value yet"
+NAME = "contract.py"
+"""What messages call the source, whatever its owner does: refusals are the same at all seats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,11 @@ class Contracts:
                 f"this node has no seat in the committee of {contract.hex()}",
                 hint="the chain says who has: enigma chain status",
             )
-        found = self._read(contract, sources)
+        if self.known(contract) is not None:
+            return  # the first that proved itself stays: all seats must go on with the same
         with self._lock:
-            self._holdings.keep_sources(contract, sources)
+            found = self._read(contract, Sources(NAME, sources.text, sources.imports))
+            self._holdings.keep_sources(contract, found.sources)
             self._known[contract] = found
         event("source taken", contract=contract.hex())
 
@@ -148,4 +152,5 @@ class Contracts:
                 f"the public half at {published.public_half} is not that of this source: {found.problem}",
                 hint="its requirements would not be those that everyone can read; deploy it anew",
             )
-        return Known(sources, module, half, artifact)
+        reached = {digest: text for digest, text in sources.imports.items() if digest in module.digests}
+        return Known(Sources(sources.name, sources.text, reached), module, half, artifact)

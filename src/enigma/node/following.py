@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from enigma.chain.events import Event
 from enigma.chain.history import History
-from enigma.errors import ChainUnreachable
+from enigma.errors import ChainUnreachable, LyingNode
 from enigma.node.logs import event as log
 from enigma.node.logs import words_of
+
+Given = TypeVar("Given")
 
 PAUSE = 0.25
 """Seconds between two looks."""
@@ -21,7 +25,8 @@ LONGEST_PAUSE = 5.0
 class Follower:
     """Reads a history from its beginning and goes on; `take` is told each event, on the follower's thread.
 
-    `caught_up` is called after every look that found nothing more. What `take` raises ends it: `problem` says so.
+    `caught_up` is called after every look that found nothing more. Where the chain does not answer, the same step is
+    tried again; what else `take` raises ends it: `problem` says so.
     """
 
     def __init__(self, history: History, take: Callable[[Event, str], None], caught_up: Callable[[int], None]) -> None:
@@ -44,21 +49,34 @@ class Follower:
             self._thread.join()
 
     def _run(self) -> None:
-        pause = PAUSE
         while not self._ending.is_set():
             try:
-                for event in self._history.read():
-                    self._take(event, self._history.controller(event))
-                if self.problem:
-                    log("chain answers again")
-                self.problem, pause = "", PAUSE
-                self._caught_up(self._history.cursor.next)
-            except ChainUnreachable as error:
-                if not self.problem:
-                    log("chain does not answer", level=logging.WARNING, problem=error.message)
-                self.problem, pause = error.message, min(2 * pause, LONGEST_PAUSE)
+                found: list[Event] = self._surely(self._history.read, [])
+                for event in found:
+                    self._surely(partial(self._take, event, self._history.controller(event)), None)
+                if not found:
+                    # Nothing more is there to be read: what follows is new.
+                    self._surely(lambda: self._caught_up(self._history.cursor.next), None)
+                    self._ending.wait(PAUSE)
             except Exception as error:  # noqa: BLE001 - a node that has lost the thread must not go on as if it had not
                 self.problem, self.failed = f"the chain cannot be followed any more: {words_of(error)}", error
                 log("chain cannot be followed any more", level=logging.CRITICAL, problem=words_of(error))
                 return
-            self._ending.wait(pause)
+
+    def _surely(self, step: Callable[[], Given], instead: Given) -> Given:
+        """What a step gives, tried until the chain answers: the reader moves past what it has given once."""
+        pause = PAUSE
+        while not self._ending.is_set():
+            try:
+                given = step()
+            except (ChainUnreachable, LyingNode) as error:
+                if not self.problem:
+                    log("chain does not answer", level=logging.WARNING, problem=error.message)
+                self.problem, pause = error.message, min(2 * pause, LONGEST_PAUSE)
+                self._ending.wait(pause)
+                continue
+            if self.problem:
+                log("chain answers again")
+            self.problem = ""
+            return given
+        return instead

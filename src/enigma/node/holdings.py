@@ -1,19 +1,21 @@
 """What a node keeps in its store: contracts' sources, inputs that came, contracts' states, pieces, findings, answers.
 
-Pieces lie under keys of their own: those contributed under their commitment, those computed under contract and index.
+Pieces lie under keys of their own: those contributed under the name of their contribution, which binds contract, asker,
+function, parameter and commitment; those computed under contract and index. No contract can name another's.
 A contract's record says which index means which key, so that nothing large is copied when a job is settled: one
 transaction makes a pending finding the contract's state, and forgets what the new state does not refer to.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from enigma.contract.keeping import decode
-from enigma.errors import ArgumentProblem
+from enigma.contract.keeping import decode, state_hash
+from enigma.errors import ArgumentProblem, ProtocolError
 from enigma.node.job.assignment import Given
 from enigma.node.job.finding import Finding
 from enigma.node.library import Library
@@ -22,9 +24,10 @@ from enigma.wire import Tree, codec
 
 LIMIT = 1 << 30
 
-_SOURCES, _ARGUMENTS, _UPLOADS, _PIECES, _STATES, _PENDING, _ANSWERS = (
-    "sources", "arguments", "uploads", "pieces", "states", "pending", "answers",
+_SOURCES, _ARGUMENTS, _UPLOADS, _CLAIMS, _PIECES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST = (
+    "sources", "arguments", "uploads", "claims", "pieces", "states", "pending", "signed", "answers", "reasons", "lost",
 )  # fmt: skip
+NO_STATE = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Standing:
 class Pending:
     """A finding that is stored and perhaps signed, but not settled: without its pieces.
 
-    `places`: of the pieces that were computed. `own`: of those that the job has brought.
+    `places`: of the pieces that were computed. `own`: of those that the job has brought. `before`: hash of the state
+    that it was computed on.
     """
 
     job: int
@@ -66,6 +70,16 @@ class Pending:
     digest: bytes
     places: Mapping[int, bytes]
     own: Mapping[int, bytes]
+    before: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a settled job found; `stands` where the contract moved: else its public half did not take the outcome."""
+
+    request: bytes
+    finding: Finding
+    stands: bool
 
 
 class Holdings:
@@ -97,18 +111,39 @@ class Holdings:
         """The canonical bytes of public arguments, None where they have not come."""
         return self._store.get(_ARGUMENTS, contract + hashed)
 
-    def keep_upload(self, commitment: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int) -> None:
-        """Keep a contribution that was checked; `sweep` forgets it when it `expires`, unless a job has made use of it."""
-        tree: Tree = [arrived.rows, {name: list(shape) for name, shape in arrived.columns.items()}]
+    def keep_upload(self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int) -> None:
+        """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed."""
+        tree: Tree = [arrived.rows, {column: list(shape) for column, shape in arrived.columns.items()}]
         with self._lock, self._store.transaction():
-            for place, name in enumerate(arrived.columns):
-                self._store.put(_PIECES, _contributed(commitment, place), pieces[name])
-            self._store.put(_UPLOADS, commitment, codec.encode(tree), expires=expires)
+            if self._store.get(_CLAIMS, name) is not None:
+                raise ArgumentProblem("this contribution was made use of before", hint="contribute it anew")
+            for place, column in enumerate(arrived.columns):
+                self._store.put(_PIECES, _contributed(name, place), pieces[column])
+            self._store.put(_UPLOADS, name, codec.encode(tree), expires=expires)
 
-    def upload(self, commitment: bytes) -> Arrived | None:
+    def upload(self, name: bytes) -> Arrived | None:
         """A contribution, None where it has not come, or not wholly."""
-        tree = self._read(_UPLOADS, commitment)
+        tree = self._read(_UPLOADS, name)
         return None if tree is None else Arrived(tree[0], {name: tuple(shape) for name, shape in tree[1].items()})
+
+    def claim(self, request: bytes, names: Sequence[bytes]) -> bool:
+        """Give contributions that have come to a request, for good: they expire no more. False if another has one."""
+        with self._lock, self._store.transaction():
+            claims = [self._store.get(_CLAIMS, name) for name in names]
+            if any(each not in (None, request) for each in claims):
+                return False
+            for name, each in zip(names, claims, strict=True):
+                octets = self._store.get(_UPLOADS, name)
+                if each is None and octets is not None:
+                    self._store.put(_CLAIMS, name, request)
+                    self._store.put(_UPLOADS, name, octets)
+            return True
+
+    def release(self, names: Sequence[bytes]) -> None:
+        """The request that had these contributions has ended: what its contract does not keep is swept."""
+        with self._lock, self._store.transaction():
+            for name in names:
+                self._store.delete(_UPLOADS, name)
 
     # ------------------------------------------------------------ states and pieces
 
@@ -131,18 +166,27 @@ class Holdings:
     # ------------------------------------------------------------ findings
 
     def keep_pending(
-        self, contract: bytes, job: int, request: bytes, finding: Finding, own: Mapping[int, bytes]
+        self, contract: bytes, job: int, request: bytes, finding: Finding, own: Mapping[int, bytes], before: bytes
     ) -> bytes:
         """Store a finding, durably; its digest. `own`: places of what the job has brought, which stays from here on.
 
-        What an earlier attempt left is forgotten.
+        `before`: hash of the state that it was computed on. What an earlier attempt left is forgotten, unless it was
+        signed: then nothing else is ever stored of this request. Raises `ProtocolError`.
         """
         places = {index: contract + index.to_bytes(8, "big") for index in finding.kept}
         digest = finding.digest(request)
         without = replace(finding, kept={})
-        tree: Tree = [job, request, without.tree(), digest, _pairs(places), _pairs(own)]
+        tree: Tree = [job, request, without.tree(), digest, _pairs(places), _pairs(own), before]
         with self._lock, self._store.transaction():
+            if self._store.get(_SIGNED, request) is not None:
+                raise ProtocolError(
+                    f"this seat has signed what it found of job {job}, and finds nothing else",
+                    hint="another seat has lost what all had stored; the job ends with its deadline",
+                )
+            if job <= self.standing(contract).job:
+                raise ProtocolError(f"job {job} comes before what this contract remembers")
             self._forget_pending(contract, job)
+            self.library.hold(_of_job(contract, job), (), _texts(finding.state))
             for index, octets in finding.kept.items():
                 self._store.put(_PIECES, places[index], octets)
             self._store.put(_PENDING, _of_job(contract, job), codec.encode(tree))
@@ -153,43 +197,88 @@ class Holdings:
         tree = self._read(_PENDING, _of_job(contract, job))
         if tree is None:
             return None
-        return Pending(tree[0], tree[1], Finding.read(tree[2]), tree[3], dict(tree[4]), dict(tree[5]))
+        job, request, finding, digest, places, own, before = tree
+        return Pending(job, request, Finding.read(finding), digest, dict(places), dict(own), before)
 
-    def settle(self, contract: bytes, job: int, *, moves: bool) -> None:
-        """A job is settled: its finding becomes the contract's state (where it `moves`), and its answer stays."""
+    def all_pending(self, contract: bytes) -> list[Pending]:
+        """What attempts at a contract's jobs left, in the order of jobs."""
+        keys = self._store.keys(_PENDING, contract)
+        found = [self.pending(contract, int.from_bytes(key[32:], "big")) for key in keys]
+        return [each for each in found if each is not None]
+
+    def sign_once(self, request: bytes, message: bytes) -> None:
+        """Goes on only if this seat has signed nothing else of this request, and never will. Raises `ProtocolError`.
+
+        `message`: the hash of what is signed. When this returns, it survives the loss of power.
+        """
+        with self._lock:
+            signed = self._store.get(_SIGNED, request)
+            if signed is None:
+                self._store.put(_SIGNED, request, message)
+            elif signed != message:
+                raise ProtocolError("this seat has signed something else of this request", hint="it signs nothing more")
+
+    def signed(self, request: bytes) -> bytes | None:
+        """The hash of what this seat has signed of a request, None where nothing."""
+        return self._store.get(_SIGNED, request)
+
+    def settle(self, contract: bytes, job: int, message: bytes, *, moves: bool) -> bool:
+        """The chain has a receipt of this hash: the finding becomes the contract's state, and its answer stays.
+
+        Where the contract did not move, since its public half did not take the outcome, nothing is handed out. False
+        where this seat has not what the receipt says: from now on it does not know the contract's state.
+        """
         with self._lock, self._store.transaction():
-            pending = self.pending(contract, job)
-            if pending is None:
-                raise ArgumentProblem(f"nothing is pending of job {job}")
-            before = self.standing(contract)
+            standing, pending = self.standing(contract), self.pending(contract, job)
+            if job <= standing.job:
+                self._forget_pending(contract, job)
+                return True
+            signed = None if pending is None else self._store.get(_SIGNED, pending.request)
+            if pending is None or signed != message or pending.before != hash_of(standing.state):
+                self._store.put(_LOST, contract, job.to_bytes(8, "big"))
+                return False
             if moves:
-                places = {**before.places, **pending.own, **pending.places}
-                after = decode(pending.finding.state)
-                used = after.stored()
+                places = {**standing.places, **pending.own, **pending.places}
+                used = decode(pending.finding.state).stored()
                 kept = {index: key for index, key in places.items() if index in used}
-                texts = decode(before.state).ciphertexts() if before.state else frozenset()
-                self.library.hold(contract, texts, after.ciphertexts())
+                self.library.hold(contract, _texts(standing.state), _texts(pending.finding.state))
                 self._put_standing(contract, Standing(job, pending.finding.state, kept))
                 self._drop_pieces(set(places.values()) - set(kept.values()))
             else:
                 self._drop_pieces(pending.places.values())
-            answer: Tree = [pending.request, pending.finding.tree()]
+            answer: Tree = [pending.request, replace(pending.finding, state=b"").tree(), moves]
             self._store.put(_ANSWERS, job.to_bytes(8, "big"), codec.encode(answer))
+            self.library.hold(_of_job(contract, job), _texts(pending.finding.state), ())
             self._store.delete(_PENDING, _of_job(contract, job))
+            return True
+
+    def lost(self, contract: bytes) -> int | None:
+        """The job since which this seat does not know a contract's state; None where it does."""
+        octets = self._store.get(_LOST, contract)
+        return None if octets is None else int.from_bytes(octets, "big")
 
     def drop_pending(self, contract: bytes, job: int) -> None:
-        """A job has ended otherwise: what was found is forgotten."""
+        """A job has ended otherwise: what was found is forgotten, but for why it was refused."""
         with self._lock, self._store.transaction():
+            left = self.pending(contract, job)
+            if left is not None and left.finding.refusal:
+                self._store.put(_REASONS, job.to_bytes(8, "big"), left.finding.refusal.encode())
             self._forget_pending(contract, job)
 
-    def answer(self, job: int) -> tuple[bytes, Finding] | None:
-        """The request hash and the finding of a settled job."""
+    def reason(self, job: int) -> str:
+        """Why the seats refused a job; empty where this one does not know."""
+        octets = self._store.get(_REASONS, job.to_bytes(8, "big"))
+        return "" if octets is None else octets.decode()
+
+    def answer(self, job: int) -> Answer | None:
+        """What a settled job found."""
         tree = self._read(_ANSWERS, job.to_bytes(8, "big"))
-        return None if tree is None else (tree[0], Finding.read(tree[1]))
+        return None if tree is None else Answer(tree[0], Finding.read(tree[1]), tree[2])
 
     def sweep(self, now: int) -> int:
         """Forget what has expired, and every piece that nothing refers to; how many pieces that were."""
         self._store.expire(now)
+        self.library.expire()
         with self._lock:
             used: set[bytes] = set()
             for contract in self._store.keys(_STATES):
@@ -198,10 +287,10 @@ class Holdings:
                 left = self.pending(key[:32], int.from_bytes(key[32:], "big"))
                 if left is not None:
                     used.update((*left.places.values(), *left.own.values()))
-            for commitment in self._store.keys(_UPLOADS):
-                arrived = self.upload(commitment)
+            for name in self._store.keys(_UPLOADS):
+                arrived = self.upload(name)
                 columns = 0 if arrived is None else len(arrived.columns)
-                used.update(_contributed(commitment, place) for place in range(columns))
+                used.update(_contributed(name, place) for place in range(columns))
             useless = [key for key in self._store.keys(_PIECES) if key not in used]
             self._drop_pieces(useless)
             return len(useless)
@@ -212,6 +301,7 @@ class Holdings:
         left = self.pending(contract, job)
         if left is not None:
             self._drop_pieces(left.places.values())
+            self.library.hold(_of_job(contract, job), _texts(left.finding.state), ())
             self._store.delete(_PENDING, _of_job(contract, job))
 
     def _drop_pieces(self, keys: Iterable[bytes]) -> None:
@@ -227,11 +317,22 @@ class Holdings:
         return None if octets is None else codec.decode(octets, limit=LIMIT)
 
 
-def places_of(job: int, commitments: Sequence[bytes], arrived: Sequence[Arrived]) -> dict[int, bytes]:
+def name_of_upload(contract: bytes, asker: str, function: bytes, parameter: str, commitment: bytes) -> bytes:
+    """What a contribution is kept under: nobody else, and no other place, can name it."""
+    tree: Tree = [contract, bytes.fromhex(asker[2:]), function, parameter, commitment]
+    return hashlib.sha256(codec.encode(tree)).digest()
+
+
+def hash_of(state: bytes) -> bytes:
+    """The hash by which receipts name a contract's state; zero before there is one."""
+    return state_hash(decode(state)) if state else NO_STATE
+
+
+def places_of(job: int, names: Sequence[bytes], arrived: Sequence[Arrived]) -> dict[int, bytes]:
     """The places of what a job brings: its contributed columns, numbered one after the other from (job << 20)."""
     keys = [
-        _contributed(commitment, place)
-        for commitment, each in zip(commitments, arrived, strict=True)
+        _contributed(name, place)
+        for name, each in zip(names, arrived, strict=True)
         for place in range(len(each.columns))
     ]
     return {(job << 20) + number: key for number, key in enumerate(keys)}
@@ -253,8 +354,13 @@ def _pairs(places: Mapping[int, bytes]) -> list[Tree]:
     return [[index, key] for index, key in sorted(places.items())]
 
 
-def _contributed(commitment: bytes, place: int) -> bytes:
-    return commitment + place.to_bytes(2, "big")
+def _contributed(name: bytes, place: int) -> bytes:
+    return name + place.to_bytes(2, "big")
+
+
+def _texts(state: bytes) -> frozenset[bytes]:
+    """The ciphertexts to which a contract's state refers."""
+    return decode(state).ciphertexts() if state else frozenset()
 
 
 def _of_job(contract: bytes, job: int) -> bytes:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from enigma.chain.coding import encode_values
 from enigma.chain.jobs import Request
+from enigma.contract.calling.held import held_document
 from enigma.contract.reading.declarations import Function
-from enigma.contract.types import ArrayType, BoolType, PrivateType, TableType
+from enigma.contract.types import ArrayType, BoolType, DocumentType, PrivateType, TableType
 from enigma.contract.vyper.arguments import decode_arguments, hashed
 from enigma.engine.families import FAMILIES
 from enigma.errors import ArgumentProblem, ProtocolError, WireError
 from enigma.keys.sealing import SealingKey
 from enigma.node.contracts import Contracts, Known
-from enigma.node.holdings import Arrived, Holdings, given_of, places_of
+from enigma.node.holdings import Arrived, Holdings, given_of, name_of_upload, places_of
 from enigma.node.job.assignment import Given
 from enigma.sharing.acceptance import accept
 from enigma.sharing.header import Context, Header
 
-MOST_CHUNKS = 1 << 16
+LONGEST = 8 * 86_400
+"""Seconds that the public arguments of a question are kept once it was asked: longer than any term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Inbox:
         assert seated is not None
         entry = self._entry(known, function)
         declared = next((p.type for p in entry.parameters if p.name == parameter), None)
-        if not isinstance(declared, PrivateType):
+        if not isinstance(declared, (PrivateType, DocumentType)):
             raise ArgumentProblem(f"{function} takes no private argument {parameter}")
         _, family = FAMILIES[self._family]
         context = Context(self._chain, contract, asker, selector(known, function), parameter)
@@ -81,7 +83,8 @@ class Inbox:
             )  # fmt: skip
             arrived = Arrived(accepted.header.rows, {each.name: each.shape for each in accepted.header.columns})
             pieces = {name: family.output(held) for name, held in accepted.columns.items()}
-            self._holdings.keep_upload(commitment, arrived, pieces, expires=self._now() + self._keep)
+            name = name_of_upload(contract, asker, context.function, parameter, commitment)
+            self._holdings.keep_upload(name, arrived, pieces, expires=self._now() + self._keep)
         return arrived
 
     # ------------------------------------------------------------ what a job needs
@@ -100,13 +103,35 @@ class Inbox:
         names = known.half.functions[function].commitments
         if len(names) != len(request.commitments):
             raise ProtocolError(f"job {request.job} commits to {len(request.commitments)} values, and not {len(names)}")
-        arrived = [self._holdings.upload(each) for each in request.commitments]
+        uploads = self.uploads_of(request)
+        arrived = [self._holdings.upload(each) for each in uploads]
         there = [each for each in arrived if each is not None]
-        if arguments is None or len(there) != len(names):
+        if arguments is None or len(there) != len(names) or not self._ciphertexts(known, function, names, there):
             return None
-        return Inputs(
-            function, arguments, given_of(request.job, names, there), places_of(request.job, request.commitments, there)
+        if not self._holdings.claim(request.request, uploads):
+            raise ProtocolError(f"a contribution that job {request.job} names was made use of by another one")
+        self._holdings.keep_arguments(
+            request.contract, _under(function, request.arguments), arguments, expires=self._now() + LONGEST
         )
+        return Inputs(function, arguments, given_of(request.job, names, there), places_of(request.job, uploads, there))
+
+    def uploads_of(self, request: Request) -> list[bytes]:
+        """The names under which a job's contributions are kept."""
+        known = self._contracts.known(request.contract)
+        function = None if known is None else name_of(known, request.function)
+        if known is None or function is None:
+            return []
+        names = known.half.functions[function].commitments
+        return [
+            name_of_upload(request.contract, request.asker, request.function, name, commitment)
+            for name, commitment in zip(names, request.commitments, strict=False)
+        ]
+
+    def arrived(self, contract: bytes, function: str, parameter: str, asker: str, commitment: bytes) -> Arrived | None:
+        """A contribution that has come whole, None where it has not."""
+        known = self._known(contract)
+        self._entry(known, function)
+        return self._holdings.upload(name_of_upload(contract, asker, selector(known, function), parameter, commitment))
 
     # ------------------------------------------------------------ inside
 
@@ -134,12 +159,22 @@ class Inbox:
 
         return keccak(b"")
 
+    def _ciphertexts(self, known: Known, function: str, names: Sequence[str], arrived: Sequence[Arrived]) -> bool:
+        """Whether the ciphertext of every document has come too: who is handed a key must find what it opens."""
+        documents = {each.name for each in self._entry(known, function).parameters if _is_document(each.type)}
+        for name, each in zip(names, arrived, strict=True):
+            if name in documents:
+                content = held_document({column: (0, shape) for column, shape in each.columns.items()}).content
+                if self._holdings.library.size(content.sha256) != content.size:
+                    return False
+        return True
+
     def _none(self, known: Known, function: str) -> bytes | None:
         """The arguments of a function that takes no public one: nobody need send them."""
         from enigma.contract.vyper.arguments import encode_arguments
 
         entry = self._entry(known, function)
-        if any(not isinstance(each.type, PrivateType) for each in entry.parameters):
+        if any(not isinstance(each.type, (PrivateType, DocumentType)) for each in entry.parameters):
             return None
         return encode_arguments(known.module, function, {})
 
@@ -160,8 +195,17 @@ def _under(function: str, digest: bytes) -> bytes:
     return function.encode() + b"\0" + digest
 
 
-def _want(header: Header, declared: PrivateType, parameter: str) -> None:
+def _is_document(type_: object) -> bool:
+    return isinstance(type_, DocumentType)
+
+
+def _want(header: Header, declared: PrivateType | DocumentType, parameter: str) -> None:
     """Raises `WireError` for a contribution of other columns or shapes than the contract declares."""
+    if isinstance(declared, DocumentType):
+        held_document({column.name: (0, column.shape) for column in header.columns})
+        if header.columns[0].boolean:
+            raise WireError(f"the contribution to {parameter} is no content key of a document")
+        return
     type_ = declared.of
     names = [column.name for column in header.columns]
     if isinstance(type_, TableType):

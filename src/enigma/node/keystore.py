@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from enigma.errors import ArgumentProblem, KeyProblem, WireError
 from enigma.keys.account import SCRYPT_WORK, Account
 from enigma.keys.node import NodeKey
+from enigma.keys.scrypt_keystore import opened
 from enigma.keys.sealing import SealingKey
 from enigma.wire import codec
 
@@ -74,15 +75,15 @@ def load_keys(folder: Path, password: str) -> Keys:
         raise KeyProblem(f"{place} holds no node's keys", hint="enigma node init makes them")
     account_text, sealed, pem = (_read(place / name) for name in (_ACCOUNT, _SEALED, _TLS))
     try:
-        account = Account.from_keystore(account_text.decode("utf-8", "replace"), password)
+        account = _account(account_text.decode("utf-8", "replace"), password)
     except KeyProblem as problem:
         raise KeyProblem(f"{place / _ACCOUNT}: {problem.message}", hint=problem.hint) from None
     head = sealed[: len(_MAGIC) + _NONCE]
     if not head.startswith(_MAGIC):
         raise KeyProblem(f"{place / _SEALED}: not a file of this version", hint="take it from your copy")
     try:
-        opened = AESGCM(_wrapping(account)).decrypt(head[len(_MAGIC) :], sealed[len(head) :], _bound(head, account))
-        tree: Any = codec.decode(opened, limit=_LIMIT)
+        content = AESGCM(_wrapping(account)).decrypt(head[len(_MAGIC) :], sealed[len(head) :], _bound(head, account))
+        tree: Any = codec.decode(content, limit=_LIMIT)
         private: Any = load_pem_private_key(pem, tree["tls"].hex().encode())
         tls = NodeKey.from_private_bytes(private.private_bytes_raw())
         sealing, store = SealingKey.from_seed(tree["sealing"]), bytes(tree["store"])
@@ -93,6 +94,12 @@ def load_keys(folder: Path, password: str) -> Keys:
     from enigma.node.service import Keys
 
     return Keys(account, tls, sealing, store)
+
+
+def _account(text: str, password: str) -> Account:
+    """Ours in the quick way; one that a wallet wrote, in whatever form, in the usual one."""
+    key = opened(text, password)
+    return Account.from_keystore(text, password) if key is None else Account(key)
 
 
 def read_address(folder: Path) -> str:
@@ -114,12 +121,12 @@ def read_password(file: Path) -> str:
     A file of the system's own (root's) may be open to a group: so service managers hand out credentials.
     """
     try:
-        with file.open("rb") as opened:
-            status = os.fstat(opened.fileno())
+        with file.open("rb") as reading:
+            status = os.fstat(reading.fileno())
             forbidden = 0o037 if status.st_uid == 0 else 0o077
             if stat.S_ISREG(status.st_mode) and status.st_mode & forbidden:
                 raise KeyProblem(f"{file} can be read by others than its owner", hint=f"chmod 600 {file}")
-            content = opened.read(_PASSWORD_LIMIT + 1)
+            content = reading.read(_PASSWORD_LIMIT + 1)
     except OSError as error:
         raise KeyProblem(f"{file}: {error.strerror}", hint="--password-file names the file of a password") from None
     try:

@@ -50,7 +50,7 @@ class JsonLines(logging.Formatter):
         """The line."""
         name, fields = _told(record)
         line = {"time": _time(record), "level": record.levelname.lower(), "event": name, **fields}
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, default=str)
 
 
 class HumanLines(logging.Formatter):
@@ -98,7 +98,7 @@ def _short(value: Plain) -> Plain:
 def _word(value: Plain) -> str:
     if isinstance(value, str):
         plain = value.isascii() and value.isprintable() and value and not set(value) & set(' "=\\')
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return value if plain else json.dumps(value)
     return f"{value:.3f}" if isinstance(value, float) else json.dumps(value)
 
 

@@ -215,8 +215,11 @@ def _close(standing: Standing, node: Node, patience: float) -> None:
 def _alone(folder: Path) -> Iterator[IO[str]]:
     """The folder's lock, which ends with this process. Raises FileProblem where another has it."""
     with (folder / LOCK).open("a", encoding="utf-8") as file:
-        # Whoever looks whether the node runs has the lock for an instant.
-        if not any(_locks(file) or time.sleep(LOOK_AGAIN) for _ in range(LOOKS)):
+        looks = 1
+        while not _locks(file) and looks < LOOKS:  # whoever looks whether it runs has the lock for an instant
+            looks += 1
+            time.sleep(LOOK_AGAIN)
+        if looks == LOOKS:
             raise FileProblem(
                 str(folder), "this node runs already", hint="enigma node status shows it, enigma node stop ends it"
             )
@@ -258,7 +261,8 @@ def _signals(ended: threading.Event) -> Iterator[None]:
 
 
 def _await_end(ended: threading.Event) -> None:
-    while sys.stdin.buffer.read(1):
+    # Not by sys.stdin, whose lock a process that ends for another reason would wait for.
+    while os.read(sys.stdin.fileno(), 1):
         continue
     ended.set()
 
@@ -271,6 +275,11 @@ def stop(folder: Path, pid: int, patience: float, *, pause: Callable[[float], No
         return True
     except PermissionError:
         raise ArgumentProblem(f"process {pid} is another user's", hint="stop the node as its user") from None
+    return wait_ended(folder, patience, pause=pause)
+
+
+def wait_ended(folder: Path, patience: float, *, pause: Callable[[float], None] = time.sleep) -> bool:
+    """Wait until no process has this folder; False where one still has after so many seconds."""
     until = time.monotonic() + patience
     while is_running(folder):
         if time.monotonic() > until:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from enigma.chain.answers import Receipt as Mined
 from enigma.chain.jobs import Jobs, Request
-from enigma.chain.receipts import Receipt, sign_refusal
+from enigma.chain.receipts import Receipt, check_refusal, refusal_hash, sign_refusal
 from enigma.keys.account import Account
 from enigma.node.job.finding import Finding
 
@@ -36,6 +36,22 @@ def signed(jobs: Jobs, account: Account, request: Request, finding: Finding, sta
     if finding.settles:
         return receipt_of(request, finding, state_before).sign(jobs.domain(), account)
     return sign_refusal(jobs.domain(), account, request.contract, request.job, request.request, reason_of(finding))
+
+
+def message_of(request: Request, finding: Finding, state_before: bytes) -> bytes:
+    """The hash of what a seat signs of a finding: the chain calls a receipt by it."""
+    if finding.settles:
+        return receipt_of(request, finding, state_before).hashed()
+    return refusal_hash(request.contract, request.job, request.request, reason_of(finding))
+
+
+def checked(jobs: Jobs, node: str, signature: bytes, request: Request, finding: Finding, state_before: bytes) -> None:
+    """Goes on only if a seat's signature is that of its node, under this finding. Raises `ProtocolError`."""
+    if finding.settles:
+        receipt_of(request, finding, state_before).check_signed(jobs.domain(), node, signature)
+    else:
+        reason = reason_of(finding)
+        check_refusal(jobs.domain(), node, request.contract, request.job, request.request, reason, signature)
 
 
 def handed_in(

@@ -119,6 +119,8 @@ class JobProcess:
         prepared = self._begin()
         try:
             try:
+                if self._memory:
+                    resource.prlimit(prepared.process.pid, resource.RLIMIT_AS, (self._memory, self._memory))
                 # The room closes by itself when the process, which alone has the other end, is gone.
                 self._gate.hand_over(self._assignment.session, prepared.ours)
             except BaseException:
@@ -146,8 +148,6 @@ class JobProcess:
             if self._stopped:
                 raise NetworkError("the job was stopped before its process began")
             self._prepared = self._spares.take()
-            if self._memory:
-                resource.prlimit(self._prepared.process.pid, resource.RLIMIT_AS, (self._memory, self._memory))
             return self._prepared
 
     def _serve(self, process: subprocess.Popen[bytes]) -> dict[int, bytes]:
@@ -184,7 +184,9 @@ class JobProcess:
 
 
 def _rebuilt(name: str, text: str, hint: str) -> EnigmaError:
-    kind = getattr(errors, name, NetworkError)
+    kind = getattr(errors, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, EnigmaError)):
+        kind = NetworkError
     error: EnigmaError = kind.__new__(kind)
     EnigmaError.__init__(error, text, hint=hint)
     return error

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from enigma.program.node import Node
 from enigma.program.ops import Op
+from enigma.protocol.renewal import Renewal
 from enigma.protocol.session import Joint, Session
 
 Value = npt.NDArray[Any]
@@ -21,6 +22,7 @@ class Family(Protocol):
     name: str
     seats: int
     holders: tuple[tuple[int, ...], ...]
+    renewal: Renewal
 
     def is_local(self, node: Node) -> bool:
         """Whether a node takes no round."""

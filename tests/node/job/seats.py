@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from enigma.algebra import kernels
-from enigma.contract.answers import SealedOutput, read_result
+from enigma.contract.answers import SealedDocument, SealedOutput, read_result
 from enigma.contract.calling.arguments import bound, given
+from enigma.contract.calling.documents import EnclosedDocument, OwnDocument, opened
 from enigma.contract.calling.private_arguments import Checked
 from enigma.contract.calling.raw import raw_columns
 from enigma.contract.dictionaries.addresses import Address, address_of
@@ -65,6 +66,9 @@ class SeatNode:
         self.signed.append(digest)
         return bytes([self.seat]) * 65
 
+    def has_signed(self, question: Question) -> bool:
+        return self.pending is not None and self.pending.digest(question.request) in self.signed
+
     def phase(self, what: str, done: int, total: int) -> None:
         if not self.phases or self.phases[-1] != what:
             self.phases.append(what)
@@ -88,6 +92,7 @@ class Seats:
         self.keys = [NodeKey.generate() for _ in range(SEATS)]
         self.job = 0
         self.budget = Budget(10**18, 10**9, 10**9)
+        self.documents: dict[bytes, EnclosedDocument] = {}
 
     @classmethod
     def of(cls, example: str, public: dict[str, Any]) -> Seats:
@@ -106,17 +111,17 @@ class Seats:
         private: dict[str, Given] = {}
         number = 0
         for name, argument in taken.items():
-            if not isinstance(argument, Checked):
+            if not isinstance(argument, (Checked, OwnDocument)):
                 continue
-            columns = {}
-            for column, raw in raw_columns(argument).items():
+            columns, raws, rows = {}, *self._raws(argument)
+            for column, raw in raws.items():
                 index = (self.job << 20) + number
                 number += 1
                 for node, delivery in zip(self.nodes, sharing.share(raw, os.urandom), strict=True):
                     pieces = sharing.accept(delivery, raw.shape, raw.dtype == np.bool_)
                     node.stored[index] = sharing.output(pieces)
                 columns[column] = (index, raw.shape)
-            private[name] = Given(columns, argument.rows)
+            private[name] = Given(columns, rows)
         state = State(public=self.public)
         return Question(
             contract=b"c" * 32, job=self.job, request=os.urandom(32), name="contract.py",
@@ -125,6 +130,13 @@ class Seats:
             arguments=encode_arguments(self.module, function, {k: v for k, v in taken.items() if k not in private}),
             given=private, public=encode(remembered(self.this, state, in_memory())), changes=0, budget=self.budget,
         )  # fmt: skip
+
+    def _raws(self, argument: Checked | OwnDocument) -> tuple[dict[str, Any], int | None]:
+        if isinstance(argument, Checked):
+            return raw_columns(argument), argument.rows
+        document = argument.enclosed(os.urandom(32))
+        self.documents[document.sha256] = document
+        return {document.column: document.words}, 8
 
     def try_again(
         self, question: Question, differing: dict[int, Callable[[Assignment], Assignment]] | None = None
@@ -137,7 +149,7 @@ class Seats:
             node = self.nodes[seat]
             assignment = Assignment(
                 question, seat, (), session, FAMILY, "auto", 20, node.state,
-                None if node.pending is None else node.pending.digest(question.request), b"",
+                None if node.pending is None else node.pending.digest(question.request), node.has_signed(question), b"",
             )  # fmt: skip
             if differing is not None and seat in differing:
                 assignment = differing[seat](assignment)
@@ -183,6 +195,9 @@ class Seats:
                 sharing.read_output(seat[part.slot.number].share, part.shape, part.slot.type.is_bool) for seat in shares
             ]
             return decode(sharing.reconstruct(held), part.slot.type)
+        if isinstance(part, SealedDocument):
+            words = self._opened(part.key, shares)
+            return opened(words, part.sha256, part.size, self.documents[part.sha256].chunks())
         if isinstance(part, (list, tuple)):
             return type(part)(self._opened(each, shares) for each in part)
         if isinstance(part, dict):

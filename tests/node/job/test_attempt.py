@@ -151,3 +151,19 @@ def test_what_the_asker_does_not_pay_for_is_not_begun() -> None:
     assert "the asker allows 3" in finding.refusal
     assert not finding.settles
     assert (finding.rounds, finding.operations) == (0, 0)
+
+
+def test_a_seat_that_lost_what_another_has_signed_makes_nobody_sign_again() -> None:
+    """Else its own word, that nothing is pending, would make honest seats sign a second receipt of one job."""
+    seats = salaries()
+    for name in TEAM:
+        seats.ask(name, "submit", 5)
+        seats.settle()
+    seats.job += 1
+    question = seats.question("ann", "average")
+    seats.try_again(question)
+    before = [list(node.signed) for node in seats.nodes]
+    seats.nodes[2].pending = None
+    with pytest.raises((ProtocolError, NetworkError)):
+        seats.try_again(question)
+    assert [node.signed for node in seats.nodes] == before

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple, NoReturn
@@ -20,6 +21,9 @@ from enigma.errors import NotTheLanguage, OutOfFuel, UnknownName
 MAX_DEPTH = 60
 MAX_TEXT = 1000
 INTEGER_BITS = 256
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Python 3.11's parser can fail where two threads are in it at once (CPython issue 106905)."""
 
 _TARGETS = "a name, several names, self.field, self.map[key], list[i], L[key], DHT[key] or MPC[key]"
 
@@ -39,7 +43,8 @@ def parse(source: Source) -> ast.Module:
     """The tree of a text, every node checked. Errors: `NotTheLanguage`, `OutOfFuel`, `UnknownName`."""
     scan(source)
     try:
-        tree = ast.parse("\n".join(source.lines))
+        with _ONE_AT_A_TIME:
+            tree = ast.parse("\n".join(source.lines))
     except SyntaxError as error:
         line = min(max(error.lineno or 1, 1), len(source.lines))
         column = min(max((error.offset or 1) - 1, 0), len(source.lines[line - 1]))

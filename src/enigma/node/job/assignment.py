@@ -76,8 +76,9 @@ class Assignment:
     """A question, and how this seat works on it.
 
     `key` are the secret bytes of the node's key, for TLS with the other seats; `state` is what the contract remembers,
-    in canonical bytes; `pending` the digest of what an earlier attempt left, None where there is nothing. `session` is
-    the room in which the seats meet. `deadline`: seconds that any wait for another seat takes at most.
+    in canonical bytes; `pending` the digest of what an earlier attempt left, None where there is nothing; `signed`
+    whether this seat has signed that. `session` is the room in which the seats meet. `deadline`: seconds that any wait
+    for another seat takes at most.
     """
 
     question: Question
@@ -89,6 +90,7 @@ class Assignment:
     deadline: int
     state: bytes
     pending: bytes | None
+    signed: bool
     key: bytes = field(repr=False)
 
     def tree(self) -> Tree:
@@ -108,7 +110,8 @@ class Assignment:
             },
             "seat": self.seat, "seats": [[s.host, s.port, s.certificate] for s in self.seats],
             "session": self.session, "family": self.family, "kernels": self.kernels, "deadline": self.deadline,
-            "state": self.state, "pending": self.pending, "key": self.key,
+            "state": self.state, "pending": self.pending, "signed": self.signed,
+            "key": self.key,
         }  # fmt: skip
 
     @classmethod
@@ -135,6 +138,7 @@ class Assignment:
                 tree["deadline"],
                 bytes(tree["state"]),
                 None if pending is None else bytes(pending),
+                bool(tree["signed"]),
                 bytes(tree["key"]),
             )
         except (KeyError, TypeError, ValueError) as error:

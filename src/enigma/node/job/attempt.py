@@ -24,7 +24,7 @@ from enigma.chain.results import NOTHING, result_commitment, share_commitment, s
 from enigma.contract import call
 from enigma.contract.answers import write_result
 from enigma.contract.call import HeldRows, Outcome
-from enigma.contract.calling.held import held_of, held_rows
+from enigma.contract.calling.held import held_document, held_of, held_rows
 from enigma.contract.dictionaries.addresses import Address, read_address
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.dictionaries.identities import MemoryIdentities
@@ -37,8 +37,9 @@ from enigma.contract.reading.library import StandardLibrary
 from enigma.contract.reading.loading import load
 from enigma.contract.reading.source import Source
 from enigma.contract.state import State
-from enigma.contract.types import PrivateType, TableType
+from enigma.contract.types import DocumentType, PrivateType, TableType
 from enigma.contract.typing import check
+from enigma.contract.values.containers import Enclosed
 from enigma.contract.vyper import public_half
 from enigma.contract.vyper.arguments import decode_arguments
 from enigma.contract.vyper.outcome import outcome as left_behind
@@ -81,8 +82,10 @@ def attempt(
     question = assignment.question
     pending = assignment.pending
     node.phase("agreeing with the other seats", 0, 0)
-    left = meeting.hear("what earlier attempts left", [question.request, pending])
-    if pending is None or any(each != [question.request, pending] for each in left.values()):
+    mine: list[Tree] = [question.request, pending, assignment.signed]
+    left = {assignment.seat: mine, **meeting.hear("what earlier attempts left", mine)}
+    same = _same_for_all(left)
+    if pending is None or not same:
         meeting.confirm("the question and the contract's state", _bound(assignment))
         finding = find(assignment, meeting, node.pieces, node.phase, random_bytes)
         pending = finding.digest(question.request)
@@ -95,6 +98,26 @@ def attempt(
             raise WireError(f"seat {seat} sent no signature of {SIGNATURE_BYTES} bytes")
         signatures[seat] = signature
     return signatures
+
+
+def _same_for_all(left: Mapping[int, Tree]) -> bool:
+    """Whether all seats have stored one finding. Where one has signed what another has lost, nobody signs again."""
+    told = {seat: _left(tree) for seat, tree in left.items()}
+    same = len({(request, pending) for request, pending, _ in told.values()}) == 1
+    signers = [seat for seat, (_, _, signed) in told.items() if signed]
+    if signers and not same:
+        raise ProtocolError(
+            f"seat {signers[0]} has signed what another seat has not stored any more",
+            hint="a second receipt would cost deposits: the job ends with its deadline",
+        )
+    return same and all(pending is not None for _, pending, _ in told.values())
+
+
+def _left(tree: Tree) -> tuple[bytes, bytes | None, bool]:
+    match tree:
+        case [bytes(request), (None | bytes()) as pending, bool(signed)]:
+            return request, pending, signed
+    raise WireError("a seat says in another form what an earlier attempt left")
 
 
 def _bound(assignment: Assignment) -> bytes:
@@ -132,8 +155,7 @@ def find(
         given = run.given(module)
         phase("checking what was contributed", 0, 0)
         try:
-            private = {name: value for name, value in given.items() if isinstance(value, (Held, HeldRows))}
-            want_in_range(private, run.host, question.sender)
+            want_in_range(_contributed(given), run.host, question.sender)
         finally:
             # Whether a contribution keeps to its ranges tells nothing of what others have contributed.
             run.host.opened = False
@@ -148,6 +170,7 @@ def find(
         told = _told(module, question, state, outcome)
         answer = _answer(outcome, run.host)
         after = _kept(this, outcome.state, outcome.dictionaries)
+        encode(after)  # what cannot be kept is the contract's refusal, and not this attempt's failure
     except (CallRefused, InputError, ProgramError) as error:
         return _refused(str(error), _kept(this, state, dictionaries), run)
     return _finding(answer, told, after, run, random_bytes)
@@ -174,6 +197,9 @@ class _Run:
         types = {parameter.name: parameter.type for parameter in function.parameters}
         for name, each in self.question.given.items():
             type_ = types.get(name)
+            if isinstance(type_, DocumentType):
+                given[name] = held_document(each.columns)
+                continue
             if not isinstance(type_, PrivateType):
                 raise WireError(f"{function.name} takes no contribution {name}")
             if isinstance(type_.of, TableType):
@@ -181,6 +207,12 @@ class _Run:
             else:
                 given[name] = held_of(type_.of, *each.columns[""])
         return given
+
+
+def _contributed(given: Mapping[str, Any]) -> dict[str, Held | HeldRows]:
+    """What came in pieces: private arguments, and the content keys of documents."""
+    found = {name: value.content.key if isinstance(value, Enclosed) else value for name, value in given.items()}
+    return {name: value for name, value in found.items() if isinstance(value, (Held, HeldRows))}
 
 
 def _ask(contract: Address, function: str, asker: Address) -> bool:
@@ -214,7 +246,8 @@ def _finding(answer: Tree, told: bytes, after: Kept, run: _Run, random_bytes: Ca
         share_commitment(share_context(question.request, number, meeting.seat), each.share, each.salt)
         for number, each in enumerate(own)
     ]
-    heard: Mapping[int, Any] = meeting.hear("commitments to sealed outputs", mine) if own else {}
+    limit = 64 + 48 * len(mine)
+    heard: Mapping[int, Any] = meeting.hear("commitments to sealed outputs", mine, limit=limit) if own else {}
     by_seat = [_commitments(heard.get(seat, mine), len(own)) for seat in range(meeting.family.seats)]
     commitments = tuple(zip(*by_seat, strict=True))
     octets = codec.encode(answer)
@@ -254,7 +287,7 @@ def _refused(reason: str, after: Kept, run: _Run) -> Finding:
         answer=answer,
         commitments=(),
         state=encode(after),
-        kept={},
+        kept={i: run.meeting.sharing.output(v) for i, v in host.kept.items() if i in after.stored()},
         shares=(),
     )
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from enigma.algebra.kernels import Kernels
 from enigma.array.literals import Raw
-from enigma.engine.agreement import confirm, contribute, epoch_keys, exchange
+from enigma.engine.agreement import confirm, exchange
 from enigma.engine.live import Link, LiveSession, Progress, run
 from enigma.engine.secure import compile_plan
-from enigma.errors import ProtocolError, WireError
+from enigma.errors import WireError
 from enigma.keys.node import NodeKey
+from enigma.node.job.gathering import Gathering
 from enigma.program.node import Node
 from enigma.program.program import Program
 from enigma.protocol.family import Family, Value
@@ -21,11 +22,10 @@ from enigma.wire import Tree, codec
 MOST_OPENED_BYTES = 1 << 32
 
 
-class Meeting:
-    """This seat, once it has met all others. Every step that follows takes the next epoch, at all seats alike.
+class Meeting(Gathering):
+    """This seat, once it has met all others of its committee."""
 
-    Keys are drawn anew for each meeting: what an earlier attempt at the same job drew is never used again.
-    """
+    kind = "seats"
 
     def __init__(
         self,
@@ -40,36 +40,16 @@ class Meeting:
         kernels: Kernels,
         random_bytes: Callable[[int], bytes],
     ) -> None:
+        super().__init__(seat, key, members, fingerprints, links, family.holders, session, kernels, random_bytes)
         self.seat, self.family, self.sharing = seat, family, sharing
-        self._links, self._kernels = links, kernels
-        self._session, self._fingerprints = session, list(fingerprints)
-        self._epoch = 0
-        self.rounds = 0
-        self.sent_bytes = 0
-        self._contributions = contribute(
-            seat, key, dict(enumerate(members)), links, family.holders, session, random_bytes
-        )
-
-    def confirm(self, what: str, digest: bytes) -> None:
-        """Goes on only if all seats name the same digest. Raises `ProtocolError`, which says `what` differs."""
-        for peer, theirs in self.hear(f"agreement on {what}", digest).items():
-            if theirs != digest:
-                raise ProtocolError(f"seats {self.seat} and {peer} differ in {what}", hint="nothing was signed")
-
-    def hear(self, step: str, tree: Tree) -> dict[int, Tree]:
-        """Tell all others the same, and hear what each says, by seat."""
-        self._epoch += 1
-        return exchange(self._links, self._epoch, tree, step)
 
     def run(self, program: Program, digest: bytes, inputs: Mapping[int, Value], progress: Progress) -> list[Value]:
         """This seat's pieces of a program's outputs. `digest` binds the program and what its inputs are."""
-        self._epoch += 1
-        confirm(self.seat, self._links, self._epoch, digest)
-        keys = epoch_keys(self._contributions, job=self._session, epoch=self._epoch, committee=self._fingerprints)
-        session = LiveSession(self.seat, self._links, keys, self._kernels, epoch=self._epoch)
+        epoch = self._next()
+        confirm(self.seat, self._links, epoch, digest)
+        session = LiveSession(self.seat, self._links, self._keys(epoch), self._kernels, epoch=epoch)
         outputs = run(session, self.family, compile_plan(program.outputs, self.family), inputs, progress=progress)
-        self.rounds += session.rounds
-        self.sent_bytes += session.sent_bytes
+        self._count(session)
         return outputs
 
     def open(self, values: Sequence[Value], nodes: Sequence[Node]) -> list[Raw]:
@@ -80,9 +60,8 @@ class Meeting:
         if not values:
             return []
         mine = [self.sharing.output(value) for value in values]
-        self._epoch += 1
         heard: Mapping[int, Tree] = exchange(
-            self._links, self._epoch, mine, "the pieces of a revealed value", limit=MOST_OPENED_BYTES
+            self._links, self._next(), mine, "the pieces of a revealed value", limit=MOST_OPENED_BYTES
         )
         self.rounds += 1
         self.sent_bytes += sum(map(len, mine)) * len(self._links)

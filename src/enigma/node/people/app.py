@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from enigma.errors import ChainProblem, EnigmaError, InputError, NetworkError, ProgramError, StoreProblem
+from enigma.errors import (
+    ChainProblem,
+    EnigmaError,
+    InputError,
+    KeyProblem,
+    NetworkError,
+    ProgramError,
+    StoreProblem,
+    ToolMissing,
+)
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,26 +31,35 @@ def create_app(node: Node) -> FastAPI:
     from fastapi.responses import JSONResponse
 
     from enigma.node.people.asking import asking
+    from enigma.node.people.content import content
     from enigma.node.people.telling import telling
 
     app = FastAPI(title="Enigma node", version="1", docs_url=None, redoc_url=None)
     app.include_router(asking(node))
+    app.include_router(content(node))
     app.include_router(telling(node))
 
     @app.exception_handler(EnigmaError)
     async def refused(_: Request, error: EnigmaError) -> JSONResponse:
-        told = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
-        return JSONResponse(told, status_code=_status(error))
+        return JSONResponse(_told(error), status_code=_status(error))
 
     @app.get("/health")
-    def health() -> dict[str, Any]:
+    async def health() -> dict[str, Any]:
         return {"alive": True}
 
     @app.get("/ready")
-    def ready() -> JSONResponse:
-        return JSONResponse({"ready": node.ready, "problem": node.follower.problem}, 200 if node.ready else 503)
+    async def ready() -> JSONResponse:
+        return JSONResponse({"ready": node.ready}, 200 if node.ready else 503)
 
     return app
+
+
+def _told(error: EnigmaError) -> dict[str, str]:
+    """What a stranger may read: nothing of this machine's files, keys, or way to the chain."""
+    if isinstance(error, (ChainProblem, StoreProblem, KeyProblem, ToolMissing)):
+        words = f"this node cannot do this at the moment ({type(error).__name__})"
+        return {"error": "NetworkError", "message": words, "hint": "try again later; its operator sees why"}
+    return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
 
 
 def _status(error: EnigmaError) -> int:

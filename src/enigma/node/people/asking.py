@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from enigma.errors import ArgumentProblem
 from enigma.node.holdings import Sources
-from enigma.node.people.uploads import MOST_CHUNK_BYTES, Uploads
+from enigma.node.people.uploads import MOST_CHUNK_BYTES
 from enigma.node.people.words import account_of, body_of, octets_of
 from enigma.wire import codec
 
@@ -22,9 +22,7 @@ MOST_SOURCE_BYTES = 1 << 22
 def asking(node: Node) -> APIRouter:
     """The routes of a running node."""
     routes = APIRouter(prefix="/v1/contracts/{contract}")
-    uploads = Uploads(
-        node.store, node.contracts, node.holdings, node.inbox, node=node.name, chain=node.connection.chain_id
-    )
+    uploads = node.uploads
 
     @routes.get("")
     def about(contract: str) -> dict[str, Any]:
@@ -48,10 +46,10 @@ def asking(node: Node) -> APIRouter:
         return {"hash": digest.hex()}
 
     @routes.get("/uploads/{commitment}/{asker}")
-    def upload(contract: str, commitment: str, asker: str) -> dict[str, Any]:
-        octets_of(contract, 32)
-        named = octets_of(commitment, 32)
-        return {"complete": node.holdings.upload(named) is not None, "next": uploads.next(named, account_of(asker))}
+    def upload(contract: str, commitment: str, asker: str, function: str, parameter: str) -> dict[str, Any]:
+        identity, owner, named = octets_of(contract, 32), account_of(asker), octets_of(commitment, 32)
+        there = node.inbox.arrived(identity, function, parameter, owner, named)
+        return {"complete": there is not None, "next": uploads.next(named, owner)}
 
     @routes.put("/uploads/{commitment}/{asker}/{number}")
     async def put_chunk(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from enigma.chain.ledger import Ledger
+from enigma.chain.ledger import SEALING, Ledger
 from enigma.chain.results import share_context
-from enigma.errors import ArgumentProblem
+from enigma.errors import ArgumentProblem, CallRefused
 from enigma.keys.sealing import seal
 from enigma.node.holdings import Holdings
 from enigma.node.job.finding import Finding
 from enigma.wire import Tree, codec
-
-SEALING_KEY = b"enigma/sealing/v1".ljust(32, b"\0")
-"""The key of the Ledger under which a person's public sealing key stands, in the person's own space."""
 
 
 def answer_of(holdings: Holdings, number: int) -> Tree:
@@ -31,7 +28,7 @@ def sealed_for(holdings: Holdings, ledger: Ledger, number: int, reader: str, sea
     own = [(i, each) for i, each in enumerate(finding.shares) if reader.lower() in {to.lower() for to in each.to}]
     if not own:
         raise ArgumentProblem(f"nothing of job {number} is for {reader}")
-    public = ledger.get(reader, SEALING_KEY)
+    public = ledger.get(reader, SEALING)
     if public is None or len(public) != 32:
         raise ArgumentProblem(f"{reader} has published no key to seal to", hint="enigma id publish")
     return [
@@ -44,4 +41,9 @@ def _settled(holdings: Holdings, number: int) -> tuple[bytes, Finding]:
     found = holdings.answer(number)
     if found is None:
         raise ArgumentProblem(f"job {number} has no answer here yet", hint=f"GET /v1/jobs/{number} says how far it is")
-    return found
+    if not found.stands:
+        raise CallRefused(
+            f"job {number} does not count: the contract's public fields had changed by the time it was settled",
+            hint="ask again; nothing of it was handed out",
+        )
+    return found.request, found.finding

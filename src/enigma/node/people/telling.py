@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -13,11 +14,13 @@ from enigma.errors import ArgumentProblem
 from enigma.node.docket import Job
 from enigma.node.people.results import answer_of, sealed_for
 from enigma.node.people.words import account_of
+from enigma.node.states import ENDED
 from enigma.wire import codec
 
 if TYPE_CHECKING:
     from enigma.node.service import Node
 
+LOOK_EVERY = 0.2
 HEARTBEAT = 15.0
 """Seconds after which a job's progress is told again although nothing has changed."""
 OCTETS = "application/octet-stream"
@@ -68,9 +71,20 @@ def told(job: Job) -> dict[str, Any]:
     }
 
 
-def _events(node: Node, number: int) -> Iterator[str]:
-    for job in node.docket.follow(number, HEARTBEAT):
-        yield f"data: {json.dumps(told(job))}\n\n"
+async def _events(node: Node, number: int) -> AsyncIterator[str]:
+    """A job each time that it has changed, and now and then as it stands. Takes no thread while it waits."""
+    version, silent = -1, 0.0
+    while True:
+        job = node.docket.get(number)
+        if job is None:
+            return
+        if job.version != version or silent >= HEARTBEAT:
+            version, silent = job.version, 0.0
+            yield f"data: {json.dumps(told(job))}\n\n"
+        if job.state in ENDED:
+            return
+        await asyncio.sleep(LOOK_EVERY)
+        silent += LOOK_EVERY
 
 
 def _job(node: Node, number: int) -> Job:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from enigma.errors import ArgumentProblem, NetworkError
 from enigma.keys.uploading import check_upload
@@ -15,19 +15,27 @@ from enigma.storage import Store
 
 CHUNKS = "chunks"
 MOST_CHUNK_BYTES = (1 << 20) + 256
-MOST_CHUNKS = 1 << 16
+MOST_CHUNKS = 1 << 12
 KEEP = 3600
 """Seconds that the chunks of an upload are kept that is not finished."""
 
 
 class Uploads:
-    """Of one node. `minimum(asker)` raises for an account that may not contribute."""
+    """Of one node. `want_paying(asker)` raises for an account that pays for nothing: disks are not for strangers."""
 
     def __init__(
-        self, store: Store, contracts: Contracts, holdings: Holdings, inbox: Inbox, *, node: str, chain: int
+        self,
+        store: Store,
+        contracts: Contracts,
+        holdings: Holdings,
+        inbox: Inbox,
+        *,
+        node: str,
+        chain: int,
+        want_paying: Callable[[str], None],
     ) -> None:
         self._store, self._contracts, self._holdings, self._inbox = store, contracts, holdings, inbox
-        self._node, self._chain = node, chain
+        self._node, self._chain, self._want_paying = node, chain, want_paying
 
     def check(self, contract: bytes, commitment: bytes, asker: str, deadline: int, signature: bytes) -> None:
         """Goes on only for whoever may send this upload here, now. Raises `ProtocolError`, `ArgumentProblem`."""
@@ -38,6 +46,7 @@ class Uploads:
         check_upload(
             asker, signature, self._chain, node=self._node, contract=contract, commitment=commitment, deadline=deadline
         )
+        self._want_paying(asker)
 
     def next(self, commitment: bytes, asker: str) -> int:
         """How many chunks are here: the number of the next one."""
@@ -60,7 +69,7 @@ class Uploads:
         self, contract: bytes, function: str, parameter: str, asker: str, commitment: bytes, chunks: int
     ) -> Arrived:
         """All chunks have come: check the contribution, and keep its pieces. A bad one is forgotten."""
-        there = self._holdings.upload(commitment)
+        there = self._inbox.arrived(contract, function, parameter, asker, commitment)
         if there is not None:
             return there
         if self.next(commitment, asker) != chunks:
@@ -74,8 +83,25 @@ class Uploads:
             )
             return arrived
         finally:
-            for number in range(chunks):
-                self._store.delete(CHUNKS, _prefix(commitment, asker) + number.to_bytes(4, "big"))
+            self._forget(commitment, asker, chunks)
+
+    def finish_content(self, sha256: bytes, asker: str, chunks: int) -> int:
+        """All chunks of a ciphertext have come: check its hash, and keep it; its size. A wrong one is forgotten."""
+        size = self._holdings.library.size(sha256)
+        if size is not None:
+            return size
+        if self.next(sha256, asker) != chunks:
+            raise ArgumentProblem(f"{self.next(sha256, asker)} of {chunks} chunks of this ciphertext are here")
+        try:
+            size = self._holdings.library.take(sha256, self._chunks(sha256, asker, chunks))
+            event("ciphertext taken", sha256=sha256.hex(), asker=asker, octets=size)
+            return size
+        finally:
+            self._forget(sha256, asker, chunks)
+
+    def _forget(self, named: bytes, asker: str, chunks: int) -> None:
+        for number in range(chunks):
+            self._store.delete(CHUNKS, _prefix(named, asker) + number.to_bytes(4, "big"))
 
     def _chunks(self, commitment: bytes, asker: str, chunks: int) -> Iterator[bytes]:
         for number in range(chunks):

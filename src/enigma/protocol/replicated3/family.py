@@ -14,7 +14,9 @@ import numpy.typing as npt
 from enigma.errors import ProgramError
 from enigma.program.node import Node
 from enigma.program.ops import LOCAL, Op
+from enigma.protocol.renewal import Renewal
 from enigma.protocol.replicated3 import bits, carry, convert, linear, multiply, order, truncate
+from enigma.protocol.replicated3.renewal import Replicated3Renewal
 from enigma.protocol.replicated3.roles import SEATS
 from enigma.protocol.session import Joint, Session
 
@@ -31,6 +33,7 @@ class Replicated3:
     seats = SEATS
     holders: tuple[tuple[int, ...], ...] = ((0, 1), (1, 2), (0, 2), (0,), (1,), (2,))
     """The sets of seats that share a key."""
+    renewal: Renewal = Replicated3Renewal()
 
     def is_local(self, node: Node) -> bool:
         """Whether a node takes no round: linear, empty, or with a public operand that makes it so."""

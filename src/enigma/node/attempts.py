@@ -1,0 +1,309 @@
+"""Attempts at jobs: which job of a contract may begin now, its assignment, its process, and what all seats signed.
+
+A contract has one job at a time, from its beginning until the chain has its end: the next one is computed on what this
+one leaves. Where this seat has signed a finding that the chain has not, no other job of the contract begins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from enigma.chain.consent import Consent
+from enigma.chain.jobs import Jobs
+from enigma.contract.typing import reveals
+from enigma.errors import ChainProblem, NetworkError, ProtocolError
+from enigma.keys.account import Account
+from enigma.keys.node import NodeKey
+from enigma.net.gate import Gate
+from enigma.node.contracts import Contracts, Known, Seated
+from enigma.node.docket import Docket, Job
+from enigma.node.holdings import Holdings, hash_of
+from enigma.node.inputs import Inbox, Inputs, name_of
+from enigma.node.job.assignment import Assignment, Budget, Peer, Question, Which
+from enigma.node.job.finding import Finding
+from enigma.node.logs import event, words_of
+from enigma.node.receipts import checked, message_of, signed
+from enigma.node.running import JobProcess, Spares
+from enigma.node.states import ENDED, JobEvent, JobState
+from enigma.wire import codec
+
+MARGIN = 5
+"""Seconds before a job's deadline after which it is not begun any more."""
+REST = 1.0
+"""Seconds between two attempts at one job, doubled with each up to `LONGEST_REST`."""
+LONGEST_REST = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a node works: jobs at once, seconds for each wait, bytes of memory for a job (0: no limit), kernels.
+
+    `spares`: processes that are kept ready for the next jobs.
+    """
+
+    family: str
+    at_once: int
+    patience: int
+    memory: int
+    kernels: Which
+    spares: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What attempts are made with. `peer(node)` says where another node is, `consent` asks what owners have granted."""
+
+    key: NodeKey
+    account: Account
+    gate: Gate
+    docket: Docket
+    contracts: Contracts
+    holdings: Holdings
+    inbox: Inbox
+    jobs: Jobs
+    consent: Callable[[Callable[[Consent], Sequence[str]]], Sequence[str]]
+    peer: Callable[[str], Peer]
+
+
+class Attempts:
+    """Of one node. Safe between threads."""
+
+    def __init__(self, means: Means, work: Work) -> None:
+        self._means, self._work = means, work
+        self.spares = Spares(work.spares)
+        self._lock = threading.Lock()
+        self._running: dict[int, JobProcess] = {}
+        self._occupied: dict[bytes, int] = {}
+        self._threads: dict[int, threading.Thread] = {}
+        self._rests: dict[int, tuple[float, float]] = {}
+        self._stopped = False
+        self.time = 0
+        """Seconds since 1970 of the newest block that was read."""
+
+    # ------------------------------------------------------------ when
+
+    def may_begin(self, job: Job) -> bool:
+        """Whether this seat could begin a job now."""
+        if job.state is not JobState.READY or self.time > job.request.deadline - MARGIN:
+            return False
+        holdings, contract = self._means.holdings, job.request.contract
+        if holdings.lost(contract) is not None or self._held_by_another(job):
+            return False
+        with self._lock:
+            return not self._stopped and contract not in self._occupied and len(self._threads) < self._work.at_once
+
+    def rests(self, job: Job) -> bool:
+        """Whether a job's latest failure was a moment ago."""
+        with self._lock:
+            return time.monotonic() < self._rests.get(job.number, (0.0, 0.0))[0]
+
+    def rest(self, job: Job) -> None:
+        """Let a job rest, longer each time."""
+        with self._lock:
+            pause = min(LONGEST_REST, 2 * self._rests.get(job.number, (0.0, REST / 2))[1])
+            self._rests[job.number] = time.monotonic() + pause, pause
+
+    def _held_by_another(self, job: Job) -> bool:
+        """Whether the chain still may take what this seat has signed of another job of the contract."""
+        means = self._means
+        for left in means.holdings.all_pending(job.request.contract):
+            other = means.docket.get(left.job)
+            is_open = left.job != job.number and other is not None and other.state not in ENDED
+            if is_open and means.holdings.signed(left.request) is not None:
+                return True
+        return False
+
+    # ------------------------------------------------------------ begin and end
+
+    def begin(self, job: Job, seated: Seated, block: int) -> bool:
+        """Begin an attempt, with the public fields as they were at the end of a block. False where it cannot be."""
+        if not self.may_begin(job):
+            return False
+        with self._lock:
+            contract = job.request.contract
+            if self._stopped or contract in self._occupied or len(self._threads) >= self._work.at_once:
+                return False
+            self._occupied[contract] = job.number
+            thread = threading.Thread(
+                target=self._run, args=(job, seated, block), name=f"job {job.number}", daemon=True
+            )
+            self._threads[job.number] = thread
+        self._means.docket.happen(job.number, JobEvent.BEGUN, _attempted)
+        thread.start()
+        return True
+
+    def ended(self, number: int) -> None:
+        """The chain has ended a job: its contract is free for the next, and what still runs of it ends."""
+        with self._lock:
+            self._occupied = {contract: job for contract, job in self._occupied.items() if job != number}
+            process = self._running.get(number)
+            self._rests.pop(number, None)
+        if process is not None:
+            process.stop()
+
+    def end_late(self) -> None:
+        """End what runs although its deadline has passed."""
+        for job in self._means.docket.in_state(JobState.RUNNING):
+            if self.time > job.request.deadline:
+                with self._lock:
+                    process = self._running.get(job.number)
+                if process is not None:
+                    process.stop()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs."""
+        with self._lock:
+            return not self._threads
+
+    def process_id(self, number: int) -> int | None:
+        """The process of a running job."""
+        with self._lock:
+            process = self._running.get(number)
+        return None if process is None else process.process_id
+
+    def stop(self, patience: float) -> None:
+        """Begin nothing more, let what runs come to its end for so many seconds, and end the rest."""
+        with self._lock:
+            self._stopped = True
+            threads = list(self._threads.values())
+        until = time.monotonic() + patience
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        while True:
+            with self._lock:
+                running, left = list(self._running.values()), list(self._threads.values())
+            if not left:
+                break
+            for process in running:
+                process.stop()
+            left[0].join(0.2)
+        self.spares.close()
+
+    # ------------------------------------------------------------ one attempt
+
+    def _run(self, job: Job, seated: Seated, block: int) -> None:
+        docket = self._means.docket
+        event("job begun", job=job.number, contract=job.request.contract.hex(), seat=seated.seat, block=block)
+        try:
+            signatures = self._signatures(job, seated, block)
+        except Exception as error:  # noqa: BLE001 - whatever it was, this attempt has failed and the next begins clean
+            words = shown(error)
+            event("attempt failed", job=job.number, problem=words_of(error))
+            self.rest(job)
+            with self._lock:
+                if self._occupied.get(job.request.contract) == job.number:
+                    del self._occupied[job.request.contract]
+            docket.happen(job.number, JobEvent.FAILED, lambda found: setattr(found, "problem", words))
+        else:
+            event("job signed", job=job.number)
+            docket.happen(job.number, JobEvent.FOUND, lambda found: found.signatures.update(signatures))
+        finally:
+            with self._lock:
+                self._running.pop(job.number, None)
+                self._threads.pop(job.number, None)
+            docket.wake()
+
+    def _signatures(self, job: Job, seated: Seated, block: int) -> dict[int, bytes]:
+        means, request = self._means, job.request
+        contract, inputs = request.contract, means.inbox.of(request)
+        if inputs is None:
+            raise NetworkError(f"the inputs of job {job.number} are gone", hint="the asker contributes anew")
+        assignment, before = self._assignment(job, seated, inputs, block)
+
+        def store(finding: Finding) -> None:
+            means.holdings.keep_pending(contract, job.number, request.request, finding, inputs.places, before)
+
+        def sign(digest: bytes) -> bytes:
+            pending = means.holdings.pending(contract, job.number)
+            if pending is None or (pending.digest, pending.request, pending.before) != (
+                digest,
+                request.request,
+                before,
+            ):
+                raise ProtocolError(f"the process of job {job.number} wants something signed that is not stored")
+            message = message_of(request, pending.finding, before)
+            # Before the first signature leaves this process, it is certain that there will be no other.
+            means.holdings.sign_once(request.request, message)
+            return signed(means.jobs, means.account, request, pending.finding, before)
+
+        def phase(what: str, done: int, total: int) -> None:
+            means.docket.note(job.number, lambda found: _phase(found, what, done, total))
+
+        process = JobProcess(
+            assignment, means.gate, self.spares,
+            pieces=lambda indices: means.holdings.pieces(contract, inputs.places, indices),
+            store=store, sign=sign, phase=phase, memory=self._work.memory,
+        )  # fmt: skip
+        with self._lock:
+            if self._stopped:
+                raise NetworkError("this node is ending")
+            self._running[job.number] = process
+        signatures = process.run()
+        pending = means.holdings.pending(contract, job.number)
+        if pending is None:
+            raise ProtocolError(f"what all seats signed of job {job.number} is not stored here")
+        for seat, signature in signatures.items():
+            checked(means.jobs, seated.published.seats[seat], signature, request, pending.finding, before)
+        return signatures
+
+    def _assignment(self, job: Job, seated: Seated, inputs: Inputs, block: int) -> tuple[Assignment, bytes]:
+        means, request, published = self._means, job.request, seated.published
+        known = means.contracts.known(request.contract)
+        assert known is not None
+        public, changes = means.contracts.public(request.contract, block)
+        standing = means.holdings.standing(request.contract)
+        before = hash_of(standing.state)
+        pending = means.holdings.pending(request.contract, job.number)
+        if pending is not None and (pending.request, pending.before) != (request.request, before):
+            pending = None  # of a request that left the chain, or on a state that is none any more
+        question = Question(
+            contract=request.contract, job=job.number, request=request.request, name=known.sources.name,
+            source=known.sources.text, imports=known.sources.imports, function=inputs.function, sender=request.asker,
+            deployer=published.publisher, this=published.public_half, now=job.time, arguments=inputs.arguments,
+            given=inputs.given, public=public, changes=changes,
+            budget=Budget(request.maximum, published.fees.round, published.fees.operation),
+            refusal=self._without_consent(job, known),
+        )  # fmt: skip
+        room = codec.encode([request.contract, job.number, request.request])
+        assignment = Assignment(
+            question=question, seat=seated.seat, seats=tuple(means.peer(node) for node in published.seats),
+            session=hashlib.sha256(room).digest(), family=self._work.family, kernels=self._work.kernels,
+            deadline=self._work.patience, state=standing.state,
+            pending=None if pending is None else pending.digest,
+            signed=pending is not None and means.holdings.signed(request.request) is not None,
+            key=means.key.private_bytes(),
+        )  # fmt: skip
+        return assignment, before
+
+    def _without_consent(self, job: Job, known: Known) -> str:
+        """Why a job that would tell something about owners' rows must not run: who of them has not agreed to it."""
+        function = name_of(known, job.request.function)
+        if function is None or not reveals(known.module, function):
+            return ""
+        missing = self._means.consent(lambda consent: consent.missing(job.number))
+        if not missing:
+            return ""
+        return f"{', '.join(missing)} {'has' if len(missing) == 1 else 'have'} not granted this to {job.request.asker}"
+
+
+def shown(error: Exception) -> str:
+    """What everybody may read of an error: of the chain and of this machine, only that there is one."""
+    if isinstance(error, ChainProblem):
+        return "this node's way to the chain fails"
+    if isinstance(error, (NetworkError, ProtocolError)):
+        return error.message
+    return f"this seat failed ({type(error).__name__})"
+
+
+def _attempted(job: Job) -> None:
+    job.attempts += 1
+    job.doing, job.done, job.total = "", 0, 0
+
+
+def _phase(job: Job, what: str, done: int, total: int) -> None:
+    job.doing, job.done, job.total = what, done, total

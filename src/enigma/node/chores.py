@@ -1,0 +1,93 @@
+"""What takes a transaction of the node's own: accepting a seat, saying that it is there. One after the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from enigma.chain.committees import Committees, Phase
+from enigma.chain.jobs import Jobs
+from enigma.errors import ChainProblem
+from enigma.node.contracts import Contracts
+from enigma.node.logs import event
+
+AGAIN = 1.0
+"""Seconds until a chore that failed is tried again, doubled each time up to `LONGEST`."""
+LONGEST = 60.0
+TRIES = 20
+
+
+class Chores:
+    """Of the node `name`. `accepts`: the publishers for whom it takes a named seat, None for all of them."""
+
+    def __init__(
+        self, name: str, committees: Committees, jobs: Jobs, contracts: Contracts, accepts: frozenset[str] | None
+    ) -> None:
+        self._name, self._committees, self._jobs = name, committees, jobs
+        self._contracts, self._accepts = contracts, accepts
+        self._turn = threading.Condition()
+        self._waiting: list[tuple[float, int, Callable[[], None]]] = []
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the chore that is being done."""
+        with self._turn:
+            self._ending = True
+            self._turn.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def accept(self, contract: bytes) -> None:
+        """Take the seat that a publisher has named this node for, if its operator wants to work for that publisher."""
+        self._add(0.0, 0, lambda: self._accept(contract))
+
+    def wake(self, contract: bytes) -> None:
+        """Say that this seat is there, where the chain takes it to be asleep: else its contract cannot be asked."""
+        self._add(0.0, 0, lambda: self._wake(contract))
+
+    def _accept(self, contract: bytes) -> None:
+        published = self._committees.published(contract)
+        if published is None or published.phase is not Phase.NAMED or self._name not in published.seats:
+            return
+        if self._accepts is not None and published.publisher not in self._accepts:
+            event("seat declined", contract=contract.hex(), publisher=published.publisher)
+            return
+        # Refused where the last to accept, who pays for seating all, did not expect to be the last: once more, then.
+        self._committees.accept(contract, published.seats.index(self._name))
+        event("seat accepted", contract=contract.hex(), publisher=published.publisher)
+
+    def _wake(self, contract: bytes) -> None:
+        seated = self._contracts.seated(contract)
+        if seated is not None and seated.seat in self._jobs.health(contract).asleep:
+            self._jobs.wake(contract, seated.seat)
+
+    def _add(self, pause: float, tries: int, chore: Callable[[], None]) -> None:
+        with self._turn:
+            self._waiting.append((time.monotonic() + pause, tries, chore))
+            self._turn.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._turn:
+                if self._ending:
+                    return
+                due = [each for each in self._waiting if each[0] <= time.monotonic()]
+                if not due:
+                    soonest = min((each[0] for each in self._waiting), default=None)
+                    self._turn.wait(None if soonest is None else max(0.0, soonest - time.monotonic()))
+                    continue
+                self._waiting.remove(due[0])
+            _, tries, chore = due[0]
+            try:
+                chore()
+            except ChainProblem as error:
+                event("a transaction failed", level=logging.WARNING, problem=error.message, tries=tries + 1)
+                if tries + 1 < TRIES:
+                    self._add(min(LONGEST, AGAIN * 2**tries), tries + 1, chore)
