@@ -43,7 +43,7 @@ IN_QUOTES = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SUFFIXES = (*sorted(TEXT - {""}), ".csv", ".png", ".parquet")
-WRITTEN_BY_COMMANDS = {"towers.geojson", "towers.png"}
+WRITTEN_BY_COMMANDS = {"towers.geojson", "towers.png", "node.toml", "controllers.json", "keys/account.json"}
 
 
 def paths_in(text: str) -> set[str]:

@@ -14,18 +14,24 @@ from typing import TYPE_CHECKING
 import enigma.local as _local_package  # bound here once, so that importing it later does not hide the function below
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import Any
 
     from enigma.array.committee import Committee
+    from enigma.chain.deployment import Controllers
+    from enigma.client.network import Network
+    from enigma.client.progress import Told
+    from enigma.client.tables.source import TableSource
     from enigma.contract.dictionaries.addresses import Address
+    from enigma.keys.account import Account
     from enigma.local.committee import LocalCommittee, Progress
     from enigma.local.plain import PlainCommittee
     from enigma.local.simulation import Party, Refusal, SimulatedContract
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "address", "local", "plain", "refused", "simulate"]
+__all__ = ["__version__", "address", "connect", "local", "plain", "refused", "simulate", "table"]
 
 del _local_package
 
@@ -83,3 +89,51 @@ def address(name: str) -> Address:
     from enigma.contract.dictionaries.addresses import address_of
 
     return address_of(name)
+
+
+def connect(
+    url: str | None = None,
+    deployment: str | Path | Controllers | None = None,
+    account: Account | int | str | Path | None = None,
+    *,
+    password: str | None = None,
+    local: str | Path | None = None,
+    progress: bool | Told = True,
+    say: Callable[[str], None] | None = None,
+) -> Network:
+    """A network of nodes, as one account uses it; a context manager.
+
+    network = enigma.connect()
+    contract = network.deploy("average_salary.py", team=[...])
+    contract.submit(52_000).result()
+
+    Without a `url` it is the network that `enigma up` runs on this machine (in the folder `local`). `deployment`: the
+    file that names the controllers, as `enigma chain deploy` writes it. `account`: a keystore's file, whose `password`
+    is asked for where it is not given; a number of the local network's own accounts, by default 0; or an `Account`.
+    `progress`: whether a terminal or a notebook shows how far things are, or who is told instead. `say` is told what
+    goes on, in sentences. Raises NetworkError where no network runs, ChainProblem, InputError.
+    """
+    from enigma.client.connecting import connect as connected
+
+    return connected(url, deployment, account, password=password, local=local, progress=progress, say=say)
+
+
+def table(
+    source: Any,
+    *,
+    skip_bad: bool = False,
+    connection: Any = None,
+    parameters: Any = None,
+    columns: Mapping[str, str] | None = None,
+) -> TableSource:
+    """A table for a private parameter, and how it is read; nothing is read yet.
+
+    contract.contribute(enigma.table("customers.csv", skip_bad=True))
+
+    `source`: a CSV, Parquet or Arrow file, a frame of pandas or polars, or a query for `connection` (ADBC, SQLAlchemy,
+    or any of the DB-API) with its `parameters`. `skip_bad`: leave out rows that do not fit, which the job then counts,
+    instead of refusing the table. `columns`: the source's name of a column, by the contract's.
+    """
+    from enigma.client.tables.source import TableSource
+
+    return TableSource(source, skip_bad, connection, parameters, dict(columns or {}))

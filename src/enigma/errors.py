@@ -4,8 +4,10 @@
     ├── InputError           the caller's data or arguments                 exit status 2
     │   ├── FileProblem      a file that cannot be read as a table
     │   ├── RowProblem       one cell of a table: file, line, column
+    │   ├── TableProblem     rows of a table that do not fit what a contract declares: its report
     │   ├── ArgumentProblem  a value outside what a command or call allows
     │   ├── KeyProblem       a keystore that cannot be opened: wrong password, damaged, open to others
+    │   ├── ConfigProblem    a node's configuration: file, line, field, and what to write
     │   └── ToolMissing      a program that this needs is not installed
     ├── ProgramError         what was asked cannot be computed as written   exit status 2
     │   ├── ShapeError       shapes do not fit
@@ -48,8 +50,8 @@
     │   └── StreamEnded      the other side closed a stream of messages
     └── ProtocolError        seats disagree: a redundant copy or a check failed   exit status 3
 
-Every error says what happened, to whom or where, and what to do. None ever holds a secret value: `RowProblem` quotes a
-cell only to the owner of the file, on the owner's machine.
+Every error says what happened, to whom or where, and what to do. None ever holds a secret value: `RowProblem` and
+`TableProblem` quote cells only to the owner of the file, on the owner's machine.
 """
 
 from __future__ import annotations
@@ -96,12 +98,28 @@ class RowProblem(InputError):
         self.file, self.line, self.column = file, line, column
 
 
+class TableProblem(InputError):
+    """Rows of a table that do not fit what a contract declares. `report` counts all; the message names the first."""
+
+    def __init__(self, message: str, report: object, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.report = report
+
+
 class ArgumentProblem(InputError):
     """A value outside what a command or call allows."""
 
 
 class KeyProblem(InputError):
     """A keystore that cannot be opened: a wrong password, a damaged file, or one that others may read."""
+
+
+class ConfigProblem(InputError):
+    """A node's configuration cannot be used. `problems`: one sentence for each place, with line and field."""
+
+    def __init__(self, file: str, problems: list[str], *, hint: str = "") -> None:
+        super().__init__("\n".join(f"{file}, {problem}" for problem in problems), hint=hint)
+        self.file, self.problems = file, problems
 
 
 class ToolMissing(InputError):

@@ -1,4 +1,4 @@
-"""`enigma up` as people start and end it."""
+"""`enigma up` as people start and end it: the chain alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def start() -> Iterator[Start]:
 
     def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [*COMMAND, "up", "--folder", str(folder), "--accounts", "2", *arguments],
+            [*COMMAND, "up", "--folder", str(folder), "--accounts", "2", "--nodes", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -13,7 +13,7 @@ from enigma.contract.dictionaries.memory import in_memory
 from enigma.contract.keeping import encode, remembered
 from enigma.contract.state import Entry, State
 from enigma.errors import ArgumentProblem, ProtocolError
-from enigma.node.holdings import Arrived, Holdings, places_of
+from enigma.node.holdings import Arrived, Holdings, given_of, places_of
 from enigma.node.job.finding import Finding
 from enigma.program.types import number
 from enigma.storage import Store
@@ -155,3 +155,15 @@ def test_a_contribution_is_one_request_s_for_good(holdings: Holdings) -> None:
     assert holdings.sweep(LATER) == 1
     with pytest.raises(ArgumentProblem, match="made use of before"):
         contributed(holdings)
+
+
+def test_columns_keep_their_pieces_in_whatever_order_they_are_declared(holdings: Holdings) -> None:
+    arrived = Arrived(2, {"pay": (2,), "age": (2,), "zeal": (2,)})
+    holdings.keep_upload(COMMITMENT, arrived, {name: name.encode() for name in arrived.columns}, expires=LATER)
+    read = holdings.upload(COMMITMENT)
+    assert read is not None
+    assert list(read.columns) == list(arrived.columns)
+    places = places_of(JOB, [COMMITMENT], [read])
+    given = given_of(JOB, ["rows"], [read])["rows"]
+    for name, (index, _) in given.columns.items():
+        assert holdings.pieces(CONTRACT, places, [index]) == [name.encode()]

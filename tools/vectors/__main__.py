@@ -1,4 +1,4 @@
-"""Writes the vectors of pieces, commitments, sealing and contributions into docs/spec/vectors/.
+"""Writes the vectors of pieces, commitments, sealing, contributions and documents into docs/spec/vectors/.
 
     .venv/bin/python -m tools.vectors [--check]
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tools.vectors.by_the_book import Vectors
 from tools.vectors.contribution import commitment, contribution
+from tools.vectors.document import document
 from tools.vectors.pieces import pieces
 from tools.vectors.sealing import sealing
 
@@ -32,7 +33,7 @@ def written(vectors: Vectors) -> str:
 def main() -> int:
     """Write the files, or check them."""
     stale = []
-    for make in (sealing, pieces, commitment, contribution):
+    for make in (sealing, pieces, commitment, contribution, document):
         path, text = VECTORS / f"{make.__name__}.json", written(make())
         if "--check" not in sys.argv[1:]:
             path.write_text(text, encoding="utf-8")

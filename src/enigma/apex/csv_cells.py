@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -22,28 +21,6 @@ _SPECIAL = r"(?i)^[+-]?(nan|inf|infinity)$"
 _DELIMITERS = (",", ";", "\t")
 _LARGEST_BLOCK = 2**31 - 1
 _DECIMAL_COMMAS = "if these are decimal commas, write decimals with a point: 51.5, not 51,5"
-
-
-def decoded(file: str, raw: bytes) -> str:
-    """The text of a file: UTF-8, or UTF-8 and UTF-16 with a byte-order mark.
-
-    Raises `FileProblem` for other encodings (with the line where they show) and for bytes that are no text.
-    """
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return raw.decode("utf-16")
-        except UnicodeDecodeError as error:
-            raise FileProblem(file, f"starts like UTF-16 text, but byte {error.start + 1} does not decode",
-                              hint="save it as UTF-8") from error  # fmt: skip
-    if b"\0" in raw:
-        raise FileProblem(file, "is not text: it holds zero bytes",
-                          hint="give a CSV, JSON or Parquet file; text must be UTF-8")  # fmt: skip
-    try:
-        return raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise FileProblem(file, f"line {line} is not UTF-8 text (byte 0x{raw[error.start]:02x})",
-                          hint="save the file as UTF-8") from error  # fmt: skip
 
 
 class CsvCells:

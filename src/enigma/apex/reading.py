@@ -8,29 +8,20 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from enigma.apex.cells import Cells, checked
-from enigma.apex.csv_cells import CsvCells, decoded
+from enigma.apex.csv_cells import CsvCells
 from enigma.apex.json_cells import JsonCells
 from enigma.apex.parquet_cells import MAGIC, ParquetCells
 from enigma.apex.tables import Column, Table
+from enigma.client.tables.columns import LATITUDES, LONGITUDES, printable
+from enigma.client.tables.texts import KNOWN_OTHERS, decoded, whole
 from enigma.errors import ArgumentProblem, FileProblem
 
 LATITUDE = Column("latitude", Decimal(-90), Decimal(90))
 LONGITUDE = Column("longitude", Decimal(-180), Decimal(180))
 CLASS = "class"
 
-_PLACES = {
-    "lat": LATITUDE, "latitude": LATITUDE,
-    "lng": LONGITUDE, "lon": LONGITUDE, "long": LONGITUDE, "longitude": LONGITUDE,
-}  # fmt: skip
-
-# The first bytes of files that people give by mistake, and what to say.
-_KNOWN_OTHERS = (
-    (b"PK\x03\x04", "is a ZIP archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook"),
-    (b"\x1f\x8b", "is compressed with gzip"),
-    (b"ARROW1", "is an Arrow (Feather) file"),
-    (b"SQLite format 3", "is an SQLite database"),
-)
+_PLACES = {**dict.fromkeys(LATITUDES, LATITUDE), **dict.fromkeys(LONGITUDES, LONGITUDE)}
+_ARROW = (b"ARROW1", "is an Arrow (Feather) file")
 
 
 def read_table(
@@ -172,27 +163,23 @@ def _find(cells: Cells, column: Column, *, exact: bool) -> int:
 
 def _only(cells: Cells, found: list[int], name: str) -> int | None:
     if len(found) > 1:
-        names = ", ".join(_printable(cells.names[i]) for i in found)
+        names = ", ".join(printable(cells.names[i]) for i in found)
         raise FileProblem(cells.file, f"has {len(found)} columns that could be {name}: {names}",
                           hint="rename or remove all but one, or choose with --columns")  # fmt: skip
     return found[0] if found else None
 
 
 def _missing(cells: Cells, name: str, *, hint: str) -> FileProblem:
-    names = ", ".join(_printable(found) for found in cells.names) or "none"
+    names = ", ".join(printable(found) for found in cells.names) or "none"
     return FileProblem(cells.file, f"has no column {name}; its columns are: {names}", hint=hint)
-
-
-def _printable(name: str) -> str:
-    return name if name.isprintable() else ascii(name)
 
 
 def _opened(path: Path) -> Cells:
     """The cells of a file. The first bytes decide on the format, and the name's ending where they cannot."""
     file = str(path)
-    raw = _bytes(path)
+    raw = whole(path)
     ending = path.suffix.casefold()
-    for magic, problem in _KNOWN_OTHERS:
+    for magic, problem in (*KNOWN_OTHERS, _ARROW):
         if raw.startswith(magic):
             raise FileProblem(file, problem, hint="export the table as CSV, Parquet or JSON")
     if not raw:
@@ -203,17 +190,3 @@ def _opened(path: Path) -> Cells:
     if ending == ".json" or text.lstrip()[:1] in {"[", "{"}:
         return JsonCells(file, text)
     return CsvCells(file, text)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise FileProblem(str(path), "no such file") from error
-    except IsADirectoryError as error:
-        raise FileProblem(str(path), "is a directory, not a file", hint="give the files one by one") from error
-    except PermissionError as error:
-        raise FileProblem(str(path), "may not be read by this user", hint="check the file's permissions") from error
-    except (OSError, ValueError) as error:
-        # ValueError: a zero byte in the name.
-        raise FileProblem(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error

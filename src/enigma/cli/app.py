@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from enigma import __version__
-from enigma.cli import chain, identity
+from enigma.cli import chain, identity, node
 from enigma.cli.failing import reporting
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(chain.group, name="chain")
 app.add_typer(identity.group, name="id")
+app.add_typer(node.group, name="node")
 
 
 Start = Literal["first", "spread"]
@@ -210,21 +211,37 @@ def jobs(
 def up(
     folder: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where the chain is kept.", show_default="~/.enigma/chain"),
+        typer.Option(metavar="DIR", help="Where all of it is kept.", show_default="~/.enigma/chain"),
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where it answers. 0: where it did before, or anywhere free.")
     ] = 0,
     accounts: Annotated[int, typer.Option(min=1, max=100, help="Accounts with ether.")] = 10,
+    nodes: Annotated[int, typer.Option(min=0, max=100, help="Nodes on that chain. 0: the chain alone.")] = 5,
     as_json: AsJson = False,
 ) -> None:
-    """Run a chain on this machine, until Ctrl-C; the next `enigma up` goes on where it ended.
+    """Run a network on this machine, a chain and nodes, until Ctrl-C; the next `enigma up` goes on where it ended.
 
-    It is for trying and testing: its ether is worth nothing, and everyone on this machine can reach it.
+    It is for trying and testing: its ether is worth nothing, everyone on this machine can reach it, and whoever has all
+    its nodes has all pieces of everything.
     """
     from enigma.cli.up import run
 
-    run(folder, port, accounts, as_object=as_json)
+    run(folder, port, accounts, nodes, as_object=as_json)
+
+
+@app.command()
+@reporting
+def down(
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the network is kept.", show_default="~/.enigma/chain"),
+    ] = None,
+) -> None:
+    """End the `enigma up` that runs elsewhere, and what a killed one has left behind. What it kept stays."""
+    from enigma.cli.down import run
+
+    run(folder)
 
 
 @app.command()

@@ -2,161 +2,127 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from enigma.chain.answers import Receipt as Mined
-from enigma.chain.coding import Abi
+from enigma.client import asking
+from enigma.client.deployed import Deployed, near
 from enigma.client.job import Job
-from enigma.contract.calling.arguments import bound, given
-from enigma.contract.calling.private_arguments import Checked
-from enigma.contract.calling.raw import raw_columns
-from enigma.contract.calling.results import in_python
-from enigma.contract.reading.declarations import Function, Module, Where
-from enigma.contract.vyper import PublicHalf
-from enigma.contract.vyper.arguments import calldata, encode_arguments
-from enigma.contract.vyper.standing import public_fields
-from enigma.engine.families import FAMILIES
-from enigma.errors import ArgumentProblem, ChainRefused
-from enigma.sharing.contribution import SECRET_BYTES, Contribution
-from enigma.sharing.header import Context
+from enigma.contract.reading.declarations import Function
 
 if TYPE_CHECKING:
-    from enigma.client.network import Network
-
-FAMILY = "replicated3"
-USUAL_MAXIMUM = 10**15
-"""Wei that an account allows for one job where it has not said anything else."""
-AGAIN = 0.5
-"""Seconds until a node that does not know a new contract yet is told again."""
+    from enigma.chain.committees import Fees
 
 
 class RemoteContract:
-    """`contract.cluster(k=5)` asks: a `Job`. `contract.admit(who)`, a public function, is a transaction: its receipt."""
+    """`contract.cluster(k=5)` asks: a `Job`. `contract.admit(who)`, a public function, is a transaction: its receipt.
 
-    def __init__(
-        self, network: Network, contract: bytes, module: Module, half: PublicHalf, abi: Abi, address: str
-    ) -> None:
-        self._network, self._module, self._half, self._abi = network, module, half, abi
-        self.id, self.address = contract, address
-        self.maximum = USUAL_MAXIMUM
+    A table is given as a path, a frame, or with `enigma.table(...)`. The contract's own names go first: where it has a
+    function or a field called `events`, that is what `contract.events` is.
+    """
 
-    @property
-    def seats(self) -> tuple[str, ...]:
-        """The nodes of its committee, by seat."""
-        return self._network.committees.seating(self.id).seats
+    def __init__(self, deployed: Deployed) -> None:
+        self._deployed = deployed
 
-    def introduce(self) -> None:
-        """Give every seat the source; a seat that has not heard of the contract yet is given a moment."""
-        until = time.monotonic() + self._network.patience.hearing
-        source = self._module.source
-        for node in self.seats:
-            while True:
-                try:
-                    self._network.seat(node).put_source(self.id, source.name, source.text, {})
-                    break
-                except ArgumentProblem:
-                    if time.monotonic() > until:
-                        raise
-                    time.sleep(AGAIN)
-
-    def field(self, name: str) -> Any:
-        """The value of a public field, as it stands on the chain now."""
-        assert self._module.contract is not None
-
-        def read(view: str, *args: Any) -> Any:
-            try:
-                return self._network.connection.read(self.address, self._abi, view, *args)
-            except ChainRefused:
-                return None
-
-        found = public_fields(self._module.contract, read)
-        if name not in found:
-            raise ArgumentProblem(f"there is no public field {name} with a value")
-        return in_python(found[name])
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            deployed: Deployed = object.__getattribute__(self, "_deployed")
+            if name in deployed.half.functions:
+                return _method(deployed, deployed.declared.functions[name])
+            if name in deployed.declared.fields:
+                return deployed.field(name)
+        return object.__getattribute__(self, name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        contract = self._module.contract
-        assert contract is not None
-        if name in contract.fields:
-            return self.field(name)
-        if name not in self._half.functions:
-            raise AttributeError(f"{contract.name} has no function or public field {name}")
-        function = contract.functions[name]
+        contract = self._deployed.declared
+        if name in contract.functions:
+            raise AttributeError(f"{name} is internal to {contract.name}: only the contract itself calls it")
+        hint = near(name, [*self._deployed.half.functions, *contract.fields])
+        raise AttributeError(f"{contract.name} has no function or public field {name}: {hint}")
 
-        def method(*args: Any, **options: Any) -> Any:
-            return self._call(function, args, options)
+    @property
+    def id(self) -> bytes:
+        """Its 32 bytes, by which everybody names it."""
+        return self._deployed.id
 
-        method.__name__, method.__doc__ = name, function.doc
-        return method
+    @property
+    def address(self) -> str:
+        """Where its public half is."""
+        return self._deployed.address
 
-    # ------------------------------------------------------------ a call
+    @property
+    def seats(self) -> tuple[str, ...]:
+        """The nodes of its committee, by seat, as the chain says now."""
+        return self._deployed.seats
 
-    def _call(self, function: Function, args: tuple[Any, ...], options: Mapping[str, Any]) -> Job | Mined:
-        from enigma.client.network import party
+    @property
+    def fees(self) -> Fees:
+        """What its jobs cost."""
+        return self._deployed.fees
 
-        taken = given(function, bound(function, args, options), party)
-        public = {name: value for name, value in taken.items() if not isinstance(value, Checked)}
-        if function.where is Where.PUBLIC:
-            return self._send(function, public, {})
-        private = {name: value for name, value in taken.items() if isinstance(value, Checked)}
-        contributions = {name: self._contribution(function, name, value) for name, value in private.items()}
-        octets = encode_arguments(self._module, function.name, public)
-        self._deliver(function, octets, contributions)
-        self._pay()
-        commitments = {name: each.commitment for name, each in contributions.items()}
-        mined = self._send(function, public, commitments)
-        request = self._network.jobs.requests_in(mined)[0]
-        return Job(self._network, self, request, mined.block)
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The accounts whose data it holds now."""
+        return self._deployed.owners
 
-    def _send(self, function: Function, public: Mapping[str, Any], commitments: Mapping[str, bytes]) -> Mined:
-        values = calldata(self._module, function.name, public, commitments)
-        return self._network.sender.send(self.address, self._abi, function.name, *values.values)
+    @property
+    def functions(self) -> Mapping[str, Callable[..., Job | Mined]]:
+        """Its functions by name, each as the method of that name."""
+        deployed = self._deployed
+        return {name: _method(deployed, deployed.declared.functions[name]) for name in deployed.half.functions}
 
-    def _contribution(self, function: Function, name: str, value: Checked) -> Contribution:
-        context = Context(
-            self._network.connection.chain_id, self.id, self._network.account.address,
-            self._selector(function.name), name,
-        )  # fmt: skip
-        _, family = FAMILIES[FAMILY]
-        return Contribution.make(
-            raw_columns(value), value.rows, context=context, family=family, secret=os.urandom(SECRET_BYTES)
-        )
+    def using(self, *, maximum: int | None = None, check_consent: bool = True) -> RemoteContract:
+        """The same contract with other settings.
 
-    def _selector(self, function: str) -> bytes:
-        from eth_utils.crypto import keccak
+        `maximum`: wei for each job, instead of four times the estimate. `check_consent`: False asks although an owner
+        has not agreed; the seats then refuse it themselves.
+        """
+        return RemoteContract(self._deployed.using(maximum, check_consent=check_consent))
 
-        return keccak(self._half.functions[function].signature.encode())[:4]
+    def field(self, name: str) -> Any:
+        """The value of a public field, as it stands on the chain now. Raises `ArgumentProblem`."""
+        return self._deployed.field(name)
 
-    def _deliver(self, function: Function, octets: bytes, contributions: Mapping[str, Contribution]) -> None:
-        """Bring every seat its part, all seats at once."""
-        nodes = self.seats
+    def events(self, name: str | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """What its public half has emitted, in order: names and values. `name`: only these."""
+        return self._deployed.events(name)
 
-        def bring(seat: int) -> None:
-            api = self._network.seat(nodes[seat])
-            api.put_arguments(self.id, function.name, octets)
-            for name, each in contributions.items():
-                upload = each.upload(seat, api.node.listing.hpke)
-                for _ in api.upload(self.id, function.name, name, each.commitment, self._network.account, upload):
-                    pass
+    def asked(self) -> list[Job]:
+        """This account's questions to it, the oldest first: also those of an earlier program."""
+        return [Job(self._deployed.network, self, request, block) for request, block in self._deployed.asked()]
 
-        with ThreadPoolExecutor(len(nodes)) as threads:
-            for done in [threads.submit(bring, seat) for seat in range(len(nodes))]:
-                done.result()
+    def introduce(self) -> None:
+        """Give every seat the source again."""
+        self._deployed.introduce()
 
-    def _pay(self) -> None:
-        """See that the account allows the contract one job more, and covers it."""
-        jobs, account = self._network.jobs, self._network.account.address
-        maximum, left = jobs.allowance(account, self.id)
-        if left == 0:
-            jobs.allow(self.id, self.maximum)
-            maximum = self.maximum
-        wanted = max(maximum, jobs.terms().minimum)
-        balance = jobs.balance(account)
-        if balance < wanted:
-            jobs.fund(wanted - balance)
+    def __dir__(self) -> list[str]:
+        deployed = self._deployed
+        return [*super().__dir__(), *deployed.half.functions, *deployed.declared.fields]
+
+    def __repr__(self) -> str:
+        deployed = self._deployed
+        listed = "\n".join(f"  {line}" for line in deployed.signatures())
+        chain = deployed.network.connection.chain_id
+        return f"<{deployed.declared.name} 0x{deployed.id.hex()} on chain {chain}\n{listed}>"
+
+
+def deployed_of(contract: RemoteContract | Deployed) -> Deployed:
+    """What stands behind a contract, whatever its own names are."""
+    if isinstance(contract, Deployed):
+        return contract
+    found: Deployed = object.__getattribute__(contract, "_deployed")
+    return found
+
+
+def _method(deployed: Deployed, function: Function) -> Callable[..., Job | Mined]:
+    def method(*args: Any, **options: Any) -> Job | Mined:
+        try:
+            return asking.ask(deployed, function, args, options)
+        finally:
+            deployed.network.rest()
+
+    method.__name__, method.__doc__ = function.name, function.doc
+    return method

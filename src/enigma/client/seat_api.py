@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from enigma import errors
 from enigma.chain.nodes import Registered
-from enigma.errors import ArgumentProblem, CertificateProblem, EnigmaError, NetworkError
+from enigma.contract.calling.documents import EnclosedDocument
+from enigma.errors import ArgumentProblem, CertificateProblem, EnigmaError, NetworkError, WireError
 from enigma.keys.account import Account
 from enigma.keys.node import certificate_fingerprint
+from enigma.keys.sealing import CHUNK_BYTES, HEAD_BYTES, TAG_BYTES
 from enigma.keys.uploading import sign_upload
 from enigma.net.endpoint import Endpoint
 from enigma.sharing.contribution import Upload
@@ -54,24 +56,71 @@ class SeatApi:
     def upload(
         self, contract: bytes, function: str, parameter: str, commitment: bytes, account: Account, upload: Upload
     ) -> Iterator[int]:
-        """Send a contribution, from where an earlier try ended; the bytes of each chunk as it has arrived."""
+        """Send a contribution, from where an earlier try ended.
+
+        Gives the bytes of each chunk when it has arrived; of those that were there already, together, at once.
+        """
         place = f"/v1/contracts/{contract.hex()}/uploads/{commitment.hex()}/{account.address}"
-        there = self._json("GET", place)
+        there = self._json("GET", place, params={"function": function, "parameter": parameter})
         if there["complete"]:
+            yield upload.sealed_bytes
             return
+        first = int(there["next"])
+        if not 0 <= first <= len(upload):
+            raise WireError(f"node {self.node.node} says that it has {first} chunks of {len(upload)}")
+        if first:
+            yield min(upload.sealed_bytes, HEAD_BYTES + first * (CHUNK_BYTES + TAG_BYTES))
         deadline = int(time.time()) + UPLOAD_SECONDS
         signature = sign_upload(
             account, self._chain, node=self.node.node, contract=contract, commitment=commitment, deadline=deadline
         )
         signed = {"deadline": deadline, "signature": "0x" + signature.hex()}
-        for number in range(int(there["next"]), len(upload)):
+        for number in range(first, len(upload)):
             chunk = upload.chunk(number)
             self._json("PUT", f"{place}/{number}", content=chunk, params=signed)
             yield len(chunk)
         more = {"function": function, "parameter": parameter, "chunks": len(upload)}
         self._json("POST", place, params={**signed, **more})
 
+    def upload_ciphertext(self, contract: bytes, account: Account, document: EnclosedDocument) -> Iterator[int]:
+        """Send an encrypted document, from where an earlier try ended; gives what `upload` gives."""
+        place = f"/v1/contracts/{contract.hex()}/content/{document.sha256.hex()}/{account.address}"
+        there = self._json("GET", place)
+        if there["complete"]:
+            yield document.size
+            return
+        first = int(there["next"])
+        if not 0 <= first <= len(document):
+            raise WireError(f"node {self.node.node} says that it has {first} chunks of {len(document)}")
+        if first:
+            yield min(document.size, first * (CHUNK_BYTES + TAG_BYTES))
+        deadline = int(time.time()) + UPLOAD_SECONDS
+        signature = sign_upload(
+            account, self._chain, node=self.node.node, contract=contract, commitment=document.sha256, deadline=deadline
+        )
+        signed = {"deadline": deadline, "signature": "0x" + signature.hex()}
+        for number in range(first, len(document)):
+            chunk = document.chunk(number)
+            self._json("PUT", f"{place}/{number}", content=chunk, params=signed)
+            yield len(chunk)
+        self._json("POST", place, params={**signed, "chunks": len(document)})
+
     # ------------------------------------------------------------ afterwards
+
+    def ciphertext(self, sha256: bytes, start: int = 0) -> Iterator[bytes]:
+        """A stored ciphertext from byte `start` on, as this node has it: whoever asks checks it."""
+        import httpx
+
+        path = f"/v1/content/{sha256.hex()}"
+        try:
+            with self._connected().stream("GET", path, params={"start": start}) as answer:
+                if answer.is_success:
+                    yield from answer.iter_bytes()
+                    return
+                answer.read()
+        except (httpx.HTTPError, OSError) as error:
+            raise self._silent(error) from error
+        raise self._refusal(answer)
 
     def job(self, number: int) -> dict[str, Any]:
         """How far it is with a job."""
@@ -110,17 +159,23 @@ class SeatApi:
         try:
             answer = self._connected().request(method, path, **more)
         except (httpx.HTTPError, OSError) as error:
-            raise NetworkError(
-                f"node {self.node.node} at {self.url} does not answer: {str(error) or type(error).__name__}",
-                hint="ask its operator whether it runs; nothing was lost, the call can be repeated",
-            ) from error
+            raise self._silent(error) from error
         if answer.is_success:
             return answer.content
+        raise self._refusal(answer)
+
+    def _silent(self, error: Exception) -> NetworkError:
+        return NetworkError(
+            f"node {self.node.node} at {self.url} does not answer: {str(error) or type(error).__name__}",
+            hint="ask its operator whether it runs; nothing was lost, the call can be repeated",
+        )
+
+    def _refusal(self, answer: httpx.Response) -> EnigmaError:
         try:
             said = json.loads(answer.content)
-            raise _rebuilt(str(said["error"]), f"node {self.node.node}: {said['message']}", str(said["hint"]))
+            return _rebuilt(str(said["error"]), f"node {self.node.node}: {said['message']}", str(said["hint"]))
         except (ValueError, KeyError, TypeError):
-            raise NetworkError(f"node {self.node.node} at {self.url} answered {answer.status_code}") from None
+            return NetworkError(f"node {self.node.node} at {self.url} answered {answer.status_code}")
 
     def _connected(self) -> httpx.Client:
         import httpx

@@ -25,6 +25,7 @@ from enigma.errors import ArgumentProblem, ProtocolError, WireError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from enigma.keys.account import Account
 
@@ -107,31 +108,11 @@ class SealingKey:
         A chunk is given out only when it is proven to stand where it was sealed. That nothing was cut off at the end is
         proven when the iterator ends without an error, and not before. Raises WireError, ProtocolError.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         blocks = _blocks(sealed, HEAD_BYTES, CHUNK_BYTES + TAG_BYTES)
         head = next(blocks, b"")
         if len(head) != HEAD_BYTES:
             raise WireError(f"a sealed stream begins with {HEAD_BYTES} bytes; here are {len(head)}")
-        cipher = AESGCM(self._open(_STREAM_DOMAIN, head, context))
-        block = next(blocks, None)
-        if block is None:
-            raise WireError("a sealed stream ends after its head")
-        number = 0
-        while block is not None:
-            after = next(blocks, None)
-            try:
-                content = cipher.decrypt(_nonce(number, last=after is None), block, None)
-            except InvalidTag:
-                raise ProtocolError(
-                    f"chunk {number} of a sealed stream does not open: it was altered, moved or repeated, "
-                    "or the stream was cut off"
-                ) from None
-            if not content and number:
-                raise WireError(f"the last chunk of a sealed stream, number {number}, is empty")
-            yield content
-            block, number = after, number + 1
+        yield from open_chunks(self._open(_STREAM_DOMAIN, head, context), blocks)
 
     def __repr__(self) -> str:
         return f"SealingKey(public={self._public_bytes.hex()[:16]}...)"
@@ -162,11 +143,7 @@ class StreamSeal:
     __slots__ = ("_cipher", "head")
 
     def __init__(self, public_bytes: bytes, content_key: bytes, context: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        if len(content_key) != CONTENT_KEY_BYTES:
-            raise ArgumentProblem(f"a content key has {CONTENT_KEY_BYTES} bytes, not {len(content_key)}")
-        self._cipher = AESGCM(content_key)
+        self._cipher = _cipher(content_key)
         self.head = _seal(_STREAM_DOMAIN, public_bytes, content_key, context)
 
     def chunk(self, number: int, content: Octets, *, last: bool) -> bytes:
@@ -174,12 +151,7 @@ class StreamSeal:
 
         Every chunk but the last has CHUNK_BYTES of content, and the last has some unless it is the only one.
         """
-        if not 0 <= number < MOST_CHUNKS:
-            raise ArgumentProblem(f"a sealed stream has at most {MOST_CHUNKS} chunks")
-        size = len(content)
-        if size > CHUNK_BYTES or (size < CHUNK_BYTES and not last) or (size == 0 and number):
-            raise ArgumentProblem(f"{size} bytes are not the content of chunk {number} of a sealed stream")
-        return self._cipher.encrypt(_nonce(number, last=last), content, None)
+        return _chunk(self._cipher, number, content, last=last)
 
     def __repr__(self) -> str:
         return "<StreamSeal>"
@@ -210,6 +182,62 @@ def seal_stream(public_bytes: bytes, content: Iterable[Octets], context: bytes) 
         chunk = stream.chunk(number, block, last=after is None)
         yield chunk if number else stream.head + chunk
         block, number = after, number + 1
+
+
+def open_chunks(content_key: bytes, sealed: Iterable[Octets]) -> Iterator[bytes]:
+    """The content of the chunks of a sealed stream, without its head, for whoever has the content key.
+
+    `sealed` may be cut anywhere. As with `SealingKey.open_stream`, only the iterator's end proves that all is there.
+    Raises ArgumentProblem, WireError, ProtocolError.
+    """
+    from cryptography.exceptions import InvalidTag
+
+    cipher = _cipher(content_key)
+    blocks = _blocks(sealed, CHUNK_BYTES + TAG_BYTES, CHUNK_BYTES + TAG_BYTES)
+    block = next(blocks, None)
+    if block is None:
+        raise WireError("a sealed stream has no chunk")
+    number = 0
+    while block is not None:
+        after = next(blocks, None)
+        if len(block) < TAG_BYTES:
+            raise WireError(f"chunk {number} of a sealed stream has {len(block)} bytes, less than its tag")
+        try:
+            content = cipher.decrypt(_nonce(number, last=after is None), block, None)
+        except InvalidTag:
+            raise ProtocolError(
+                f"chunk {number} of a sealed stream does not open: it was altered, moved or repeated, "
+                "or the stream was cut off"
+            ) from None
+        if not content and number:
+            raise WireError(f"the last chunk of a sealed stream, number {number}, is empty")
+        yield content
+        block, number = after, number + 1
+
+
+def seal_chunk(content_key: bytes, number: int, content: Octets, *, last: bool) -> bytes:
+    """Chunk `number` of a stream under a content key. The same number must always come with the same content.
+
+    Every chunk but the last has CHUNK_BYTES of content, and the last has some unless it is the only one.
+    """
+    return _chunk(_cipher(content_key), number, content, last=last)
+
+
+def _cipher(content_key: bytes) -> AESGCM:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    if len(content_key) != CONTENT_KEY_BYTES:
+        raise ArgumentProblem(f"a content key has {CONTENT_KEY_BYTES} bytes, not {len(content_key)}")
+    return AESGCM(content_key)
+
+
+def _chunk(cipher: AESGCM, number: int, content: Octets, *, last: bool) -> bytes:
+    if not 0 <= number < MOST_CHUNKS:
+        raise ArgumentProblem(f"a sealed stream has at most {MOST_CHUNKS} chunks")
+    size = len(content)
+    if size > CHUNK_BYTES or (size < CHUNK_BYTES and not last) or (size == 0 and number):
+        raise ArgumentProblem(f"{size} bytes are not the content of chunk {number} of a sealed stream")
+    return cipher.encrypt(_nonce(number, last=last), content, None)
 
 
 def _seal(domain: bytes, public_bytes: bytes, value: Octets, context: bytes) -> bytes:

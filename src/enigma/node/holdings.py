@@ -113,7 +113,8 @@ class Holdings:
 
     def keep_upload(self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int) -> None:
         """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed."""
-        tree: Tree = [arrived.rows, {column: list(shape) for column, shape in arrived.columns.items()}]
+        # A list: pieces are found by the place of their column, and a map of the codec is in the order of its keys.
+        tree: Tree = [arrived.rows, [[column, list(shape)] for column, shape in arrived.columns.items()]]
         with self._lock, self._store.transaction():
             if self._store.get(_CLAIMS, name) is not None:
                 raise ArgumentProblem("this contribution was made use of before", hint="contribute it anew")
@@ -124,7 +125,7 @@ class Holdings:
     def upload(self, name: bytes) -> Arrived | None:
         """A contribution, None where it has not come, or not wholly."""
         tree = self._read(_UPLOADS, name)
-        return None if tree is None else Arrived(tree[0], {name: tuple(shape) for name, shape in tree[1].items()})
+        return None if tree is None else Arrived(tree[0], {column: tuple(shape) for column, shape in tree[1]})
 
     def claim(self, request: bytes, names: Sequence[bytes]) -> bool:
         """Give contributions that have come to a request, for good: they expire no more. False if another has one."""

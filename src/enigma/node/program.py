@@ -11,6 +11,7 @@ import fcntl
 import importlib
 import logging
 import os
+import select
 import signal
 import sys
 import threading
@@ -269,13 +270,21 @@ def _await_end(ended: threading.Event) -> None:
 
 def stop(folder: Path, pid: int, patience: float, *, pause: Callable[[float], None] = time.sleep) -> bool:
     """Ask the node of a folder to end, and wait until it has; False where it has not after so many seconds."""
+    watch = getattr(os, "pidfd_open", None)
     try:
+        watched: int | None = None if watch is None else watch(pid)
         os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:
         return True
     except PermissionError:
         raise ArgumentProblem(f"process {pid} is another user's", hint="stop the node as its user") from None
-    return wait_ended(folder, patience, pause=pause)
+    return wait_ended(folder, patience, pause=pause) and (watched is None or _gone(watched, patience))
+
+
+def _gone(watched: int, patience: float) -> bool:
+    """Wait until a process has ended: its lock is free a moment before."""
+    with os.fdopen(watched, "rb", buffering=0) as process:
+        return bool(select.select([process], [], [], patience)[0])
 
 
 def wait_ended(folder: Path, patience: float, *, pause: Callable[[float], None] = time.sleep) -> bool:

@@ -114,7 +114,10 @@ def _graph_tree(outputs: Sequence[Node]) -> list[Any]:
     nodes = ancestors(outputs)
     place = {id(x): i for i, x in enumerate(nodes)}
     return [
-        [[x.op.value, [place[id(p)] for p in x.inputs], list(x.shape), type_tree(x.type), _attr_tree(x)] for x in nodes],
+        [
+            [x.op.value, [place[id(p)] for p in x.inputs], list(x.shape), type_tree(x.type), _attr_tree(x)]
+            for x in nodes
+        ],
         [place[id(x)] for x in outputs],
     ]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from enigma.errors import ArgumentProblem
+from enigma.errors import ArgumentProblem, NetworkError
 from enigma.node.holdings import Sources
 from enigma.node.people.uploads import MOST_CHUNK_BYTES
 from enigma.node.people.words import account_of, body_of, octets_of
@@ -21,7 +21,7 @@ MOST_SOURCE_BYTES = 1 << 22
 
 def asking(node: Node) -> APIRouter:
     """The routes of a running node."""
-    routes = APIRouter(prefix="/v1/contracts/{contract}")
+    routes = APIRouter(prefix="/v1/contracts/{contract}", dependencies=[Depends(lambda: _want_ready(node))])
     uploads = node.uploads
 
     @routes.get("")
@@ -76,6 +76,12 @@ def asking(node: Node) -> APIRouter:
         return {"rows": arrived.rows, "columns": list(arrived.columns)}
 
     return routes
+
+
+def _want_ready(node: Node) -> None:
+    """Before it has read the chain, a node does not know its own contracts: nobody is to be sent away for that."""
+    if not node.ready:
+        raise NetworkError("this node is still reading the chain", hint="ask again in a moment")
 
 
 def _take_source(node: Node, contract: bytes, octets: bytes) -> None:

@@ -17,6 +17,8 @@ from enigma.net.tls import people_context
 if TYPE_CHECKING:
     from enigma.node.service import Node
 
+ROUNDS = 16
+"""Rounds of the loop in which connections that were ended close."""
 GRACE = 1
 """Seconds that an answer has which is on its way when the node ends."""
 
@@ -43,6 +45,7 @@ class PeoplePort:
         config.load()
         config.ssl = people_context(key, certificate)
         self._server = uvicorn.Server(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="people", daemon=True)
         self._thread.start()
         while not self._server.started:
@@ -53,18 +56,29 @@ class PeoplePort:
     def _run(self) -> None:
         asyncio.run(self._serve())
 
+    def _end(self) -> None:
+        """On the loop: end the connections on which nothing is being answered, and let the others finish."""
+        for connection in list(self._server.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is None or cycle.response_complete:
+                connection.transport.abort()
+        self._server.should_exit = True
+
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         # A server in a thread must not take the signals of the process.
         self._server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]
         await self._server.serve(sockets=[self._listener.listening])
         for connection in list(self._server.server_state.connections):
             # Whoever keeps a connection open without asking anything would keep this process from ending.
             connection.transport.abort()
-        await asyncio.sleep(0)
+        for _ in range(ROUNDS):
+            await asyncio.sleep(0)
 
     def close(self) -> None:
         """Let nobody in any more, and let answers that are on their way arrive."""
-        self._server.should_exit = True
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._end)
         self._thread.join()
         self._listener.close()
 

@@ -1,0 +1,5 @@
+"""The door of `python -m enigma.cli`."""
+
+from enigma.cli import main
+
+main()
