@@ -24,8 +24,6 @@ SERVED: Types = {
 }
 MEBIBYTE = 1 << 20
 DAY = 86_400  # seconds; a node's price is for a mebibyte that is kept for a day, or served once
-SHORTEST_TERM, LONGEST_TERM = 3600, 366 * DAY
-LONGEST_RETRIEVAL = 90 * DAY
 
 
 class Status(IntEnum):

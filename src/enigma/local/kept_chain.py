@@ -70,7 +70,7 @@ class KeptChain:
             self.chain_id, self._port = self._settings(chain_id, port)
             self._asked_port = port
             self._journal = BlockJournal(folder)
-            self._end_orphan()
+            _end_orphan(folder, clock)
             self._noted: set[str] = set()  # hashes of transactions that the journal has, and no block yet
             self._known: Connection | None = None  # kept while the address stays: callers hold it
             self._empty, self._last = 0, 0.0
@@ -312,25 +312,34 @@ class KeptChain:
         except (ValueError, KeyError, TypeError) as error:
             raise FileProblem(str(path), f"not what was written there: {error!r}") from None
 
-    def _end_orphan(self) -> None:
-        """End the anvil of a process that was killed. It makes no block by itself, so it has none that we lack."""
-        path = self.folder / "running.json"
-        if not path.exists():
-            return
-        try:
-            left = json.loads(path.read_text(encoding="utf-8"))
-            pid, port = int(left["pid"]), int(left["port"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise FileProblem(str(path), f"not what was written there: {error!r}") from None
-        shown = subprocess.run(
-            ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
-        ).stdout
-        if "anvil" in shown and str(self.folder / "cache") in shown:
-            os.kill(pid, signal.SIGKILL)
-            deadline = self._clock() + FREED
-            while not _is_free(port) and self._clock() < deadline:
-                time.sleep(0.01)
-        path.unlink()
+
+def end_left_behind(folder: Path) -> bool:
+    """End the anvil that a killed process has left behind; whether there was one. Raises FileProblem where it lives."""
+    with _locked(folder):
+        return _end_orphan(folder, time.monotonic)
+
+
+def _end_orphan(folder: Path, clock: Callable[[], float]) -> bool:
+    """Whether there was one. It makes no block by itself, so it has none that we lack. The caller has the lock."""
+    path = folder / "running.json"
+    if not path.exists():
+        return False
+    try:
+        left = json.loads(path.read_text(encoding="utf-8"))
+        pid, port = int(left["pid"]), int(left["port"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileProblem(str(path), f"not what was written there: {error!r}") from None
+    shown = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
+    found = "anvil" in shown and str(folder / "cache") in shown
+    if found:
+        os.kill(pid, signal.SIGKILL)
+        deadline = clock() + FREED
+        while not _is_free(port) and clock() < deadline:
+            time.sleep(0.01)
+    path.unlink()
+    return found
 
 
 def _is_free(port: int) -> bool:
