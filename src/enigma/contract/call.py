@@ -11,6 +11,7 @@ from typing import Any
 from enigma.array import Array
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.dictionaries.canonical import encode_value
+from enigma.contract.dictionaries.ciphertext import Ciphertext
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.dictionaries.interface import Dictionaries, Document
 from enigma.contract.evaluator.calls import bind, invoke
@@ -52,18 +53,27 @@ class Slot:
 
 @dataclass(frozen=True, eq=False)
 class Handed:
-    """In a result, the place of a stored document that only `to` can open."""
+    """In a result, the place of a public value that is handed to `to` alone."""
 
     content: Any
     to: tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
+class HandedCiphertext:
+    """In a result, the place of an encrypted document; its content key is the sealed output `key`."""
+
+    sha256: bytes
+    size: int
+    key: Slot
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What a call that succeeded leaves behind.
 
-    `result` is public but for its `Slot`s and `Handed` documents. `segments` are the programs that ran; `digest` binds
-    all of them to the sources, the function and its public arguments.
+    `result` is public but for its `Slot`s, `Handed` and `HandedCiphertext`. `segments` are the programs that ran;
+    `digest` binds all of them to the sources, the function and its public arguments.
     """
 
     result: Any
@@ -88,9 +98,10 @@ def run(
 ) -> Outcome:
     """Run one function of a contract.
 
-    `arguments`: public values, `Held` for private ones, `HeldRows` for private tables. `state` and the dictionaries of
-    `context` are not changed, but for `state.answered` and the uses of what they guard: these remember what was opened
-    even by a call that is refused later. Raises `SourceProblem`, `CallRefused`, `ArgumentProblem`.
+    `arguments`: public values, `Held` for private ones, `HeldRows` for private tables, `Enclosed` for documents.
+    `state` and the dictionaries of `context` are not changed, but for `state.answered` and the uses of what they guard:
+    these remember what was opened even by a call that is refused later. Raises `SourceProblem`, `CallRefused`,
+    `ArgumentProblem`.
     """
     function = entry(module, name)
     machine = _machine(module, state, context, host, limits)
@@ -206,10 +217,13 @@ def _result(machine: Machine, function: Function, value: Any) -> tuple[Any, list
     sealed: list[tuple[Array, Recipients]] = []
 
     def handed(part: Sealed) -> Any:
-        content = part.value.content
+        content, label = part.value.content, f"DHT[{part.value.key}]"
+        if isinstance(content, Ciphertext):
+            key = taken(machine.held_value(content.key, f"the content key of {label}"), part.to)
+            return HandedCiphertext(content.sha256, content.size, key)
         if not isinstance(content, Held):
             return Handed(content, part.to)
-        return taken(machine.held_value(content, f"DHT[{part.value.key}]"), part.to)
+        return taken(machine.held_value(content, label), part.to)
 
     def taken(part: Any, to: tuple[Any, ...] | None) -> Any:
         if isinstance(part, Sealed):

@@ -10,6 +10,7 @@ from enigma.array.literals import Raw
 from enigma.contract import call
 from enigma.contract.call import Outcome
 from enigma.contract.calling.arguments import bound, given
+from enigma.contract.calling.documents import OwnDocument
 from enigma.contract.calling.private_arguments import Checked
 from enigma.contract.calling.results import Received, delivered, in_python
 from enigma.contract.dictionaries.addresses import Address
@@ -19,6 +20,7 @@ from enigma.contract.reading.declarations import ContractClass, Function, Module
 from enigma.contract.reading.names import suggestion
 from enigma.contract.state import State
 from enigma.contract.types import MapType, PrivateType
+from enigma.contract.values.containers import Enclosed
 from enigma.contract.values.meter import Limits
 from enigma.engine.plain import fold
 from enigma.errors import ArgumentProblem, CallRefused
@@ -146,7 +148,9 @@ class Deployment:
                 host=host,
                 limits=self.limits,
             )
-            delivery = delivered(outcome.result, host.sealed, signers[0], self.simulation.named)
+            delivery = delivered(
+                outcome.result, host.sealed, signers[0], self.simulation.named, self.simulation.ciphertext
+            )
             self._settle(name, signers[0], outcome, host)
             for party, value in delivery.received:
                 self.received[party] = (*self.received.get(party, ()), Received(name, value))
@@ -191,6 +195,8 @@ class Deployment:
                 found[name] = share(self.simulation.committee, value)
                 held = [found[name]] if isinstance(found[name], Held) else found[name].columns.values()
                 self.simulation.keep([each.index for each in held])
+            elif isinstance(value, OwnDocument):
+                found[name] = Enclosed(self.simulation.take(value))
         return found
 
     def _settle(self, name: str, sender: Address, outcome: Outcome, host: CommitteeHost) -> None:

@@ -6,6 +6,7 @@ The chain and the dictionaries live in memory. The committee is `enigma.plain()`
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from enigma.array.committee import Committee
-from enigma.contract.calling.results import Received
+from enigma.contract.calling.documents import OwnDocument
+from enigma.contract.calling.results import Received, nothing_stored
 from enigma.contract.dictionaries.addresses import Address, address_of, read_address
+from enigma.contract.dictionaries.ciphertext import Ciphertext
 from enigma.contract.dictionaries.identities import Policy
 from enigma.contract.dictionaries.interface import Dictionaries
 from enigma.contract.dictionaries.memory import in_memory
@@ -25,6 +28,8 @@ from enigma.contract.reading.source import Source
 from enigma.contract.state import State
 from enigma.contract.values.meter import Limits
 from enigma.errors import ArgumentProblem, CallRefused, FileProblem, InputError, ProgramError
+from enigma.keys.sealing import CONTENT_KEY_BYTES
+from enigma.local.arguments import share_key
 from enigma.local.deployment import Deployment, Receipt
 
 Party = Address | str
@@ -86,6 +91,8 @@ class Simulation:
         self._names: dict[Address, str] = {}
         self._snapshots = 0
         self._kept: set[int] = set()
+        self._ciphertexts: dict[bytes, tuple[bytes, ...]] = {}
+        """Of documents, in chunks, by SHA-256: what nodes would store."""
 
     # ------------------------------------------------------------ contracts
 
@@ -183,6 +190,18 @@ class Simulation:
         """The committee stores these from now on; they are forgotten once nothing refers to them."""
         self._kept.update(stored)
 
+    def take(self, document: OwnDocument) -> Ciphertext:
+        """Store a document as its owner's client would: encrypted, under a key that only the committee holds."""
+        enclosed = document.enclosed(os.urandom(CONTENT_KEY_BYTES))
+        found = share_key(self.committee, enclosed)
+        self._ciphertexts[found.sha256] = tuple(enclosed.chunks())
+        self.keep([found.key.index])
+        return found
+
+    def ciphertext(self, sha256: bytes) -> Iterable[bytes]:
+        """A stored ciphertext; raises `CallRefused` where it is not there any more."""
+        return self._ciphertexts.get(sha256) or nothing_stored(sha256)
+
     @contextmanager
     def sweeping(self) -> Iterator[None]:
         """Whatever becomes of the block, the committee forgets what nothing refers to any more.
@@ -206,6 +225,8 @@ class Simulation:
         if useless:
             self.committee.forget(useless)
             self._kept.difference_update(useless)
+        for sha256 in self._ciphertexts.keys() - self.dictionaries.documents.ciphertexts():
+            del self._ciphertexts[sha256]
 
 
 class SimulatedContract:

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enigma.contract.dictionaries.addresses import Address, address_of
+from enigma.contract.dictionaries.ciphertext import Ciphertext
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.dictionaries.identities import MemoryIdentities
-from enigma.contract.dictionaries.interface import Dictionaries
+from enigma.contract.dictionaries.interface import Dictionaries, Document
 from enigma.contract.dictionaries.memory import Guarded, in_memory
 from enigma.contract.dictionaries.namespace import key_of
 from enigma.contract.dictionaries.predicates import (
@@ -33,6 +34,7 @@ from enigma.contract.state import Chunk, Entry, State
 from enigma.contract.values.containers import OrderedSet
 from enigma.contract.values.numbers import CONTEXT
 from enigma.errors import ArgumentProblem, CallRefused
+from enigma.keys.sealing import TAG_BYTES
 from enigma.local.simulation import Simulation
 from enigma.program.types import BOOL, Kind, number
 
@@ -240,12 +242,21 @@ def test_a_document_for_everyone_is_kept() -> None:
     assert again.documents.handle(key_of("photo")) == "seen"
 
 
-def test_a_documents_parameter_is_refused_too() -> None:
+def test_a_documents_parameter_is_kept_as_a_ciphertext_and_a_key() -> None:
     text = "class D(Contract):\n    @private\n    def put(self, d: document):\n        DHT[sender] = d\n"
     contract = Simulation().deploy_source(Source("d.py", text))
     contract.as_("ann").put("a letter")
-    with pytest.raises(CallRefused, match="in the clear"):
-        encode(remembered(contract.address, contract.state, contract.simulation.dictionaries))
+    first = remembered(contract.address, contract.state, contract.simulation.dictionaries)
+    octets = encode(first)
+    assert b"a letter" not in octets
+    again = decode(octets)
+    assert again.stored() == first.stored() != frozenset()
+    assert again.ciphertexts() == first.ciphertexts() != frozenset()
+    (document,) = (entry.content for entry in again.documents.values())
+    assert isinstance(document, Document)
+    assert isinstance(document.content, Ciphertext)
+    assert document.size == document.content.size == len("a letter") + 1 + TAG_BYTES
+    assert document.content == next(iter(first.documents.values())).content.content  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,43 @@ def test_large_shapes_take_no_memory() -> None:
         private = {**tree["private"], "secret": [[None, ANN.octets, [1, shape, 0, 0]]]}
         with pytest.raises(WireError):
             decode(codec.encode({**tree, "private": private}))
+
+
+# ---------------------------------------------------------------- encrypted documents
+
+
+def letter() -> Any:
+    text = "class D(Contract):\n    @private\n    def put(self, d: document):\n        DHT[sender] = d\n"
+    contract = Simulation().deploy_source(Source("d.py", text))
+    contract.as_("ann").put("a letter")
+    octets = encode(remembered(contract.address, contract.state, contract.simulation.dictionaries))
+    tree: Any = codec.decode(octets, limit=len(octets))
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda sha256, size, key: [sha256[:-1], size, key], "no hash, no size, or no content key"),
+        (lambda sha256, size, key: [sha256, 0, key], "no hash, no size, or no content key"),
+        (lambda sha256, size, key: [sha256, (1 << 30) + 1, key], "the size of an encrypted document"),
+        (lambda sha256, size, key: [sha256, -1, key], "the size of an encrypted document"),
+        (lambda sha256, size, key: [sha256, size, [key[0], [7], *key[2:]]], "no hash, no size, or no content key"),
+        (lambda sha256, size, key: ["text", size, key], "the hash of an encrypted document"),
+        (lambda sha256, size, key: [sha256, key], "a reference is not made of 4 parts"),
+        (lambda sha256, size, key: b"\1\0", "not for everyone"),
+    ],
+)
+def test_each_rule_of_an_encrypted_document(change: Any, problem: str) -> None:
+    tree = letter()
+    assert decode(codec.encode(tree)).ciphertexts()
+    ((*entry, content),) = tree["documents"]
+    with pytest.raises(WireError, match=problem):
+        decode(codec.encode({**tree, "documents": [[*entry, change(*content)]]}))
+
+
+def test_a_content_key_of_another_type_is_refused() -> None:
+    tree = letter()
+    tree["types"] = [["int", 0, 0, 7]]
+    with pytest.raises(WireError, match="no content key"):
+        decode(codec.encode(tree))

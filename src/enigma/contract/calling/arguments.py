@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from enigma.contract.calling.documents import OwnDocument
 from enigma.contract.calling.private_arguments import checked
 from enigma.contract.calling.public_arguments import public_argument
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.reading.declarations import Function
 from enigma.contract.reading.names import suggestion
 from enigma.contract.types import DocumentType, PrivateType
-from enigma.contract.values.containers import Enclosed
 from enigma.errors import ArgumentProblem
 
 
@@ -37,7 +37,7 @@ def bound(function: Function, args: Sequence[Any], options: Mapping[str, Any]) -
 
 
 def given(function: Function, arguments: Mapping[str, Any], party: Callable[[Any], Address]) -> dict[str, Any]:
-    """Bound arguments as a call takes them: `Checked` for private ones, which nobody has shared yet.
+    """Bound arguments: `Checked` for private ones, `OwnDocument` for documents, which nobody has shared yet.
 
     `party` gives the address of whoever a caller names. Raises `ArgumentProblem`.
     """
@@ -55,8 +55,8 @@ def given(function: Function, arguments: Mapping[str, Any], party: Callable[[Any
     return found
 
 
-def document(value: Any, what: str) -> Enclosed:
+def document(value: Any, what: str) -> OwnDocument:
     """A document: a text or bytes, which nobody but those whom its predicate admits reads."""
     if not isinstance(value, (str, bytes)):
         raise ArgumentProblem(f"{what} is a document, and this is a {type(value).__name__}", hint="give a str or bytes")
-    return Enclosed(value)
+    return OwnDocument(value)

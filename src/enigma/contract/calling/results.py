@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from enigma.array.literals import Raw, decode
-from enigma.contract.call import Handed, Slot
+from enigma.contract.call import Handed, HandedCiphertext, Slot
+from enigma.contract.calling.documents import opened as opened_document
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.values.containers import OrderedSet
+from enigma.errors import CallRefused
 
 Named = Callable[[Address], str]
 """How an address is written for people."""
@@ -46,8 +48,21 @@ class Delivery:
     received: tuple[tuple[Address, Any], ...]
 
 
-def delivered(result: Any, opened: Sequence[Raw], sender: Address, named: Named = str) -> Delivery:
+def nothing_stored(sha256: bytes) -> Iterable[bytes]:
+    """The ciphertexts of a place that stores none."""
+    raise CallRefused(f"the ciphertext {sha256.hex()[:16]}... is not stored here any more")
+
+
+def delivered(
+    result: Any,
+    opened: Sequence[Raw],
+    sender: Address,
+    named: Named = str,
+    ciphertext: Callable[[bytes], Iterable[bytes]] = nothing_stored,
+) -> Delivery:
     """Open a call's result: `opened` has the raw values of its sealed outputs, by the numbers of their slots.
+
+    `ciphertext` gives that of a document, by its SHA-256.
 
     Sealed numbers become Python's, sealed arrays NumPy's; what is public stays in Python's lists and tuples, with
     floats for decimals. In the place of what only others can open stands `SealedTo`.
@@ -61,6 +76,9 @@ def delivered(result: Any, opened: Sequence[Raw], sender: Address, named: Named 
     def seen(part: Any) -> Any:
         if isinstance(part, Slot):
             return handed(_number(decode(opened[part.number], part.type)), part.to)
+        if isinstance(part, HandedCiphertext):
+            text = opened_document(opened[part.key.number], part.sha256, part.size, ciphertext(part.sha256))
+            return handed(text, part.key.to)
         if isinstance(part, Handed):
             return handed(in_python(part.content), part.to)
         if isinstance(part, (list, tuple)):

@@ -33,8 +33,8 @@ class LedgerEntry:
 class Document:
     """What is stored encrypted. It can be handed to somebody whom its predicate admits, and not looked at on the way.
 
-    `content` is for whoever opens it at the reader's end: a value, or a reference to the secret that it is. `size`:
-    bytes, or None where it is not made of bytes.
+    `content` is for whoever opens it at the reader's end: a public value, a `Held`, or a `Ciphertext` whose content key
+    the committee holds. `size`: bytes, or None where it is not made of bytes.
     """
 
     key: Key
@@ -95,7 +95,10 @@ class Documents(Protocol):
         """
 
     def stored(self) -> frozenset[int]:
-        """The index of every stored secret that an entry refers to."""
+        """The index of every stored secret that an entry refers to, content keys of documents among them."""
+
+    def ciphertexts(self) -> frozenset[bytes]:
+        """The SHA-256 of every ciphertext that an entry refers to."""
 
     def handle(self, key: Key) -> PublicValue | Document:
         """What is in the clear, or the closed document; asks nobody. Raises CallRefused on an unknown key."""

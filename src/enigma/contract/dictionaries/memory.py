@@ -14,6 +14,7 @@ from typing import ClassVar, Generic, Self, TypeVar
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.dictionaries.admission import Question, Request, Uses, dealt_under, may_see, require_admission
 from enigma.contract.dictionaries.canonical import MAX_DOCUMENT_BYTES, PublicValue, decode_value, encode_value
+from enigma.contract.dictionaries.ciphertext import Ciphertext
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.dictionaries.identities import Identities, MemoryIdentities, Right
 from enigma.contract.dictionaries.interface import Dictionaries, Document, LedgerEntry
@@ -186,6 +187,9 @@ class MemoryDocuments(_Entries["bytes | Document"]):
             self._keep(key, Guarded(owner, predicate, octets))
             return
         size = None
+        if isinstance(content, Ciphertext):
+            self._keep(key, Guarded(owner, predicate, Document(key, owner, content, content.size)))
+            return
         if isinstance(content, (bytes, bytearray)):
             content, size = bytes(content), len(content)
         elif content is None or isinstance(content, (bool, int, Decimal, str, Address, list, tuple, dict)):
@@ -205,6 +209,11 @@ class MemoryDocuments(_Entries["bytes | Document"]):
     def handle(self, key: Key) -> PublicValue | Document:
         """See `Documents.handle`."""
         return _shown(self._known(key).content)
+
+    def ciphertexts(self) -> frozenset[bytes]:
+        """See `Documents.ciphertexts`."""
+        contents = (entry.content.content for entry in self._entries.values() if isinstance(entry.content, Document))
+        return frozenset(content.sha256 for content in contents if isinstance(content, Ciphertext))
 
     def settle(self, kept: Mapping[int, Held]) -> None:
         """See `Documents.settle`."""
@@ -279,6 +288,7 @@ class MemorySecrets(_Entries[Held]):
 
 def _reference(content: object) -> Held | None:
     inner = content.content if isinstance(content, Document) else content
+    inner = inner.key if isinstance(inner, Ciphertext) else inner
     return inner if isinstance(inner, Held) else None
 
 

@@ -6,6 +6,13 @@ from itertools import pairwise
 
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.dictionaries.canonical import MAX_DOCUMENT_BYTES, MAX_KEY_BYTES, decode_value
+from enigma.contract.dictionaries.ciphertext import (
+    DIGEST_BYTES,
+    KEY_TYPE,
+    KEY_WORDS,
+    MOST_CIPHERTEXT_BYTES,
+    Ciphertext,
+)
 from enigma.contract.dictionaries.held import Held, Version
 from enigma.contract.dictionaries.interface import Document
 from enigma.contract.dictionaries.memory import Guarded, Line
@@ -160,7 +167,23 @@ def _document(tree: Tree, references: Reader) -> tuple[Key, Guarded[bytes | Docu
     if isinstance(content, bytes):
         decode_value(content, limit=MAX_DOCUMENT_BYTES)
         return key, Guarded(owner, predicate, content, uses, contract)
+    if len(trees.items(content, "a document of DHT")) == 3:
+        text = _ciphertext(content, references)
+        return key, Guarded(owner, predicate, Document(key, owner, text, text.size), uses, contract)
     return key, Guarded(owner, predicate, Document(key, owner, references.held(content), None), uses, contract)
+
+
+def _ciphertext(tree: Tree, references: Reader) -> Ciphertext:
+    digest, size, key = trees.row(tree, 3, "an encrypted document")
+    found = Ciphertext(
+        trees.octets(digest, "the hash of an encrypted document"),
+        trees.whole(size, "the size of an encrypted document", MOST_CIPHERTEXT_BYTES),
+        references.held(key),
+    )
+    fits = found.key.shape == (KEY_WORDS,) and found.key.type == KEY_TYPE
+    if len(found.sha256) != DIGEST_BYTES or not found.size or not fits:
+        raise WireError("an encrypted document has no hash, no size, or no content key")
+    return found
 
 
 def _secret(tree: Tree, references: Reader) -> tuple[Key, Guarded[Held]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from enigma.contract.dictionaries.ciphertext import Ciphertext
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.dictionaries.interface import Document
 from enigma.contract.dictionaries.memory import Guarded
@@ -84,8 +85,10 @@ def _held(kept: Kept) -> Iterator[Held]:
         for chunk in chunks:
             yield from chunk.columns.values()
     for document in kept.documents.values():
-        if isinstance(document.content, Document) and isinstance(document.content.content, Held):
-            yield document.content.content
+        content = document.content.content if isinstance(document.content, Document) else None
+        content = content.key if isinstance(content, Ciphertext) else content
+        if isinstance(content, Held):
+            yield content
     for secret in kept.secrets.values():
         yield secret.content
 
@@ -124,13 +127,16 @@ def _guarded(entry: Guarded[bytes | Document] | Guarded[Held]) -> list[Tree]:
 
 
 def _document(key: Key, content: bytes | Document, references: Writer) -> Tree:
-    """The bytes of one for everyone, or a reference."""
+    """The bytes of one for everyone, a ciphertext and its key, or a reference."""
     if isinstance(content, bytes):
         return content
+    if isinstance(content.content, Ciphertext):
+        return [content.content.sha256, content.content.size, references.held(content.content.key)]
     if isinstance(content.content, Held):
         return references.held(content.content)
     raise CallRefused(
         f"DHT[{key}] holds a document in the clear that is not for everyone",
         hint="documents of private content need to be encrypted by their owner's client, under a key that the "
-        "committee holds in pieces; what everyone may read is stored with DHT.set(key, value, everyone)",
+        "committee holds in pieces: declare the parameter as a document; what everyone may read is stored with "
+        "DHT.set(key, value, everyone)",
     )

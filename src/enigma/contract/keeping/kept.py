@@ -45,6 +45,10 @@ class Kept:
         documents, secrets = MemoryDocuments(self.documents), (entry.content.index for entry in self.secrets.values())
         return documents.stored().union(self.state.stored(), secrets)
 
+    def ciphertexts(self) -> frozenset[bytes]:
+        """The SHA-256 of every ciphertext that the contract refers to: what a node must not forget either."""
+        return MemoryDocuments(self.documents).ciphertexts()
+
     def __repr__(self) -> str:
         entries = len(self.ledger) + len(self.documents) + len(self.secrets)
         return f"<what {self.contract} remembers: {len(self.state.private)} private values, {entries} entries>"

@@ -11,6 +11,7 @@ from typing import Any
 from enigma.contract import call
 from enigma.contract.call import HeldRows, Outcome
 from enigma.contract.dictionaries.addresses import Address, address_of
+from enigma.contract.dictionaries.ciphertext import DIGEST_BYTES, KEY_TYPE, KEY_WORDS, Ciphertext
 from enigma.contract.dictionaries.held import Held
 from enigma.contract.dictionaries.identities import OWNER
 from enigma.contract.dictionaries.interface import Dictionaries
@@ -44,13 +45,15 @@ from enigma.contract.report.samples import (
 from enigma.contract.report.scene import Share, Situation, filled, peopled, placed, situations, variants
 from enigma.contract.report.tracing import Answers, Engine, Known, TracingHost, Vault
 from enigma.contract.state import State
-from enigma.contract.types import AddressType, DocumentType, MapType, PrivateType
+from enigma.contract.types import AddressType, ArrayType, DocumentType, IntType, MapType, PrivateType
 from enigma.contract.typing import problems, sentences
 from enigma.contract.values.containers import Enclosed
 from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, OutOfFuel, SourceProblem, WrongType
 
 _ENTRIES = (Where.PUBLIC, Where.PRIVATE, Where.PREDICATE)
 _CONTRACT = address_of("the contract")
+_SAMPLE_BYTES = 1000
+"""Of a sample's document: an encrypted one costs the seats the same, whatever its size."""
 NOTHING_ELSE = "Nobody learns anything else."
 
 
@@ -186,7 +189,7 @@ class Inspection:
                 value = samples.private(type_.of)
                 found[parameter.name] = self._share(value, type_.of, f"{function.name}({parameter.name})")
             elif isinstance(type_, DocumentType):
-                found[parameter.name] = Enclosed(b"a document")
+                found[parameter.name] = Enclosed(self._document(f"{function.name}({parameter.name})"))
             elif parameter.name in given:
                 found[parameter.name] = given[parameter.name]
             elif parameter.default is None and type_ is not None:
@@ -196,6 +199,13 @@ class Inspection:
                 else:
                     found[parameter.name] = self._samples.public(type_, style)
         return found
+
+    def _document(self, what: str) -> Ciphertext:
+        """A document as a seat knows it; of a sample there is no content, and so no real hash."""
+        words = ArrayType(IntType(KEY_TYPE.lo, KEY_TYPE.hi), (KEY_WORDS,))
+        key = self._share([0] * KEY_WORDS, words, what)
+        assert isinstance(key, Held)
+        return Ciphertext(bytes(DIGEST_BYTES), _SAMPLE_BYTES, key)
 
     def _context(self, situation: Situation) -> Context:
         sender = address_of(situation.sender)
@@ -233,6 +243,8 @@ class Inspection:
             if isinstance(value, (Held, HeldRows)):
                 columns = value.columns.values() if isinstance(value, HeldRows) else (value,)
                 indices.update(held.index for held in columns)
+            elif isinstance(value, Enclosed):
+                indices.add(value.content.key.index)
         return self._vault.bytes(indices)
 
     def _note(self, error: SourceProblem) -> None:

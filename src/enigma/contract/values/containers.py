@@ -12,6 +12,7 @@ from typing import Any
 
 from enigma.array import Array
 from enigma.contract.dictionaries.addresses import Address
+from enigma.contract.dictionaries.ciphertext import Ciphertext
 from enigma.contract.types import TableType
 
 
@@ -66,6 +67,6 @@ class Sealed:
 
 @dataclass(frozen=True, eq=False)
 class Enclosed:
-    """A document on its way to DHT: sealed by the caller's client, to be stored and handed on unread."""
+    """A document on its way to DHT: encrypted by the caller's client, to be stored and handed on unread."""
 
-    content: bytes | str
+    content: Ciphertext

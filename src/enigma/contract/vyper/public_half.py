@@ -299,8 +299,13 @@ class _Writer:
     # ------------------------------------------------------------ the file
 
     def _text(self, constructor: str, getters: Mapping[str, str], settled: Mapping[str, Settling]) -> str:
-        parts = [f"# pragma version {PRAGMA}", f"# pragma evm-version {EVM}", f"# The public half of {self.contract.name}, SHA-256 of its source:",
-                 f"# {self.module.source.digest}", ""]  # fmt: skip
+        parts = [
+            f"# pragma version {PRAGMA}",
+            f"# pragma evm-version {EVM}",
+            f"# The public half of {self.contract.name}, SHA-256 of its source:",
+            f"# {self.module.source.digest}",
+            "",
+        ]
         if any(entry.where is Where.PRIVATE for entry in self.entries.values()):
             parts += [JOBS]
         if self.state.ledger:

@@ -17,7 +17,7 @@ Read = Callable[..., Any]
 
 
 def public_fields(contract: ContractClass, read: Read) -> dict[str, Any]:
-    """Each public field that has a value, by its name; private ones, and the keys of private maps, are not among them."""
+    """Each public field that has a value, by its name; without private ones, and the keys of private maps."""
     found: dict[str, Any] = {}
     for field in contract.fields.values():
         type_ = field.type
