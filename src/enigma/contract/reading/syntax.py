@@ -23,7 +23,7 @@ MAX_TEXT = 1000
 INTEGER_BITS = 256
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Python 3.11's parser can fail where two threads are in it at once (CPython issue 106905)."""
+"""Python 3.11's parser can fail where two threads are in it at once (gh-106905)."""
 
 _TARGETS = "a name, several names, self.field, self.map[key], list[i], L[key], DHT[key] or MPC[key]"
 
