@@ -23,7 +23,7 @@ demo: $(DONE)/demo $(DONE)/kernels
 	@$(BIN)/enigma demo $(ARGS)
 
 test: $(DONE)/dev $(DONE)/kernels $(DONE)/controllers
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest -m "not long" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: $(DONE)/dev $(DONE)/kernels $(DONE)/controllers
 	@$(BIN)/python -m pytest -m "long" $(ARGS)

@@ -154,6 +154,7 @@ def test_killed_nodes_and_a_killed_network(network: Up) -> None:
     until(lambda: not any(map(alive, pids[1:])))
 
 
+@pytest.mark.long
 @pytest.mark.processes
 def test_no_log_and_no_answer_holds_a_secret(network: Up) -> None:
     """Three owners' salaries go through a job, with everything logged; then all that was said is searched."""

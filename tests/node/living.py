@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -99,6 +100,23 @@ class Living:
 
     def wait_ready(self) -> None:
         assert all(place.running.wait_ready(60) for place in self.places)
+
+    @contextmanager
+    def blocks_going_on(self) -> Iterator[None]:
+        """Blocks are made without anybody's transaction, as on every other chain."""
+        ending = threading.Event()
+
+        def mine() -> None:
+            while not ending.wait(0.1):
+                self.connection.ask("evm_mine")
+
+        thread = threading.Thread(target=mine)
+        thread.start()
+        try:
+            yield
+        finally:
+            ending.set()
+            thread.join()
 
     def pass_time(self, seconds: int) -> None:
         self.connection.ask("evm_increaseTime", hex(seconds))

@@ -71,7 +71,7 @@ def process_of(place: Place, number: int) -> int:
     return found
 
 
-@pytest.mark.parametrize("seat", [0, 2])
+@pytest.mark.parametrize("seat", [0, pytest.param(2, marks=pytest.mark.long)])
 def test_a_process_that_is_killed_costs_an_attempt_and_nothing_else(network: Living, seat: int) -> None:
     team = Team(network)
     job = team.average()
@@ -82,7 +82,7 @@ def test_a_process_that_is_killed_costs_an_attempt_and_nothing_else(network: Liv
     assert noted.attempts >= 2  # the kill did end an attempt
 
 
-@pytest.mark.parametrize("seat", [0, 1])
+@pytest.mark.parametrize("seat", [pytest.param(0, marks=pytest.mark.long), 1])
 def test_a_job_waits_for_a_node_that_is_not_there(network: Living, seat: int) -> None:
     team = Team(network)
     place = network.places[seat]

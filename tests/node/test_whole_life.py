@@ -32,13 +32,19 @@ def customers(owner: int, rows: int = 40) -> dict[str, list[float]]:
     return {"latitude": places[:, 0].tolist(), "longitude": places[:, 1].tolist()}
 
 
-@pytest.fixture(params=["a chain of this process", "a chain that is known by its URL"])
+@pytest.fixture(
+    params=[
+        "a chain of this process",
+        pytest.param("a chain that is known by its URL", marks=pytest.mark.long),
+    ]
+)
 def network(request: pytest.FixtureRequest, anvil: Path, tmp_path: Path) -> Iterator[Living]:
     if request.param == "a chain of this process":
-        with LocalChain(accounts=16) as chain:
-            chain.connection.ask("evm_setIntervalMining", 1)
-            with living(chain.connection, chain.accounts, tmp_path, nodes=4) as alive:
-                yield alive
+        with (
+            LocalChain(accounts=16) as chain,
+            living(chain.connection, chain.accounts, tmp_path, nodes=4) as alive,
+        ):
+            yield alive
         return
     process = Anvil(find_anvil(), 4242, further=["--cache-path", str(tmp_path / "cache")])
     try:
@@ -46,7 +52,6 @@ def network(request: pytest.FixtureRequest, anvil: Path, tmp_path: Path) -> Iter
             accounts = tuple(Account.create() for _ in range(16))
             for account in accounts:
                 connection.ask("anvil_setBalance", account.address, hex(FUNDS))
-            connection.ask("evm_setIntervalMining", 1)
             with living(connection, accounts, tmp_path, nodes=4) as alive:
                 yield alive
     finally:
@@ -65,7 +70,8 @@ def test_from_deployment_to_audit(network: Living) -> None:
     owners = [network.person(index) for index in range(3)]
     network.pass_time(1300)  # the nodes count from the epoch after their registration on
     boss = owners[0]
-    contract = boss.deploy(TOWERS, smallest=5)
+    with network.blocks_going_on():  # the seed of the draw is a block to come
+        contract = boss.deploy(TOWERS, smallest=5)
     published = boss.committees.published(contract.id)
     assert published is not None
     assert published.drawn

@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from enigma.chain.consent import Consent
 from enigma.chain.jobs import Jobs
 from enigma.contract.typing import reveals
-from enigma.errors import ChainProblem, NetworkError, ProtocolError
+from enigma.errors import ChainProblem, EnigmaError, NetworkError, ProtocolError
 from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.net.gate import Gate
@@ -29,13 +30,17 @@ from enigma.node.logs import event, words_of
 from enigma.node.receipts import checked, message_of, signed
 from enigma.node.running import JobProcess, Spares
 from enigma.node.states import ENDED, JobEvent, JobState
-from enigma.wire import codec
+from enigma.wire import Tree, codec
 
 MARGIN = 5
 """Seconds before a job's deadline after which it is not begun any more."""
 REST = 1.0
 """Seconds between two attempts at one job, doubled with each up to `LONGEST_REST`."""
 LONGEST_REST = 20.0
+
+
+Call = Callable[[str, str, Tree], Any]
+"""A call of another node: (its address on the chain, method, tree) -> answer. Raises `NetworkError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What attempts are made with. `peer(node)` says where another node is, `consent` asks what owners have granted."""
+    """What attempts are made with. `peer(node)` says where another node is, `call` calls it; `consent` asks grants."""
 
     key: NodeKey
     account: Account
@@ -67,6 +72,7 @@ class Means:
     jobs: Jobs
     consent: Callable[[Callable[[Consent], Sequence[str]]], Sequence[str]]
     peer: Callable[[str], Peer]
+    call: Call
 
 
 class Attempts:
@@ -77,6 +83,7 @@ class Attempts:
         self.spares = Spares(work.spares)
         self._lock = threading.Lock()
         self._running: dict[int, JobProcess] = {}
+        self._names: dict[int, bytes] = {}
         self._occupied: dict[bytes, int] = {}
         self._threads: dict[int, threading.Thread] = {}
         self._rests: dict[int, tuple[float, float]] = {}
@@ -119,17 +126,20 @@ class Attempts:
 
     # ------------------------------------------------------------ begin and end
 
-    def begin(self, job: Job, seated: Seated, block: int) -> bool:
-        """Begin an attempt, with the public fields as they were at the end of a block. False where it cannot be."""
+    def begin(self, job: Job, seated: Seated, block: int, name: bytes) -> bool:
+        """Begin the attempt of this name, with the public fields as they were at the end of a block.
+
+        False where it cannot be. The first seat draws the name: in its room the seats meet, and nobody of another one.
+        """
         if not self.may_begin(job):
             return False
         with self._lock:
             contract = job.request.contract
             if self._stopped or contract in self._occupied or len(self._threads) >= self._work.at_once:
                 return False
-            self._occupied[contract] = job.number
+            self._occupied[contract], self._names[job.number] = job.number, name
             thread = threading.Thread(
-                target=self._run, args=(job, seated, block), name=f"job {job.number}", daemon=True
+                target=self._run, args=(job, seated, block, name), name=f"job {job.number}", daemon=True
             )
             self._threads[job.number] = thread
         self._means.docket.happen(job.number, JobEvent.BEGUN, _attempted)
@@ -142,6 +152,13 @@ class Attempts:
             self._occupied = {contract: job for contract, job in self._occupied.items() if job != number}
             process = self._running.get(number)
             self._rests.pop(number, None)
+        if process is not None:
+            process.stop()
+
+    def give_up(self, number: int, name: bytes) -> None:
+        """Another seat's part of this attempt has failed: waiting for it would be in vain."""
+        with self._lock:
+            process = self._running.get(number) if self._names.get(number) == name else None
         if process is not None:
             process.stop()
 
@@ -186,13 +203,13 @@ class Attempts:
 
     # ------------------------------------------------------------ one attempt
 
-    def _run(self, job: Job, seated: Seated, block: int) -> None:
-        docket = self._means.docket
+    def _run(self, job: Job, seated: Seated, block: int, name: bytes) -> None:
+        docket, failed = self._means.docket, False
         event("job begun", job=job.number, contract=job.request.contract.hex(), seat=seated.seat, block=block)
         try:
-            signatures = self._signatures(job, seated, block)
+            signatures = self._signatures(job, seated, block, name)
         except Exception as error:  # noqa: BLE001 - whatever it was, this attempt has failed and the next begins clean
-            words = shown(error)
+            words, failed = shown(error), True
             event("attempt failed", job=job.number, problem=words_of(error))
             self.rest(job)
             with self._lock:
@@ -205,15 +222,27 @@ class Attempts:
         finally:
             with self._lock:
                 self._running.pop(job.number, None)
+            if failed:
+                self._tell_others(job, seated, name)
+            with self._lock:
                 self._threads.pop(job.number, None)
             docket.wake()
 
-    def _signatures(self, job: Job, seated: Seated, block: int) -> dict[int, bytes]:
+    def _tell_others(self, job: Job, seated: Seated, name: bytes) -> None:
+        for seat, node in enumerate(seated.published.seats):
+            if seat == seated.seat:
+                continue
+            try:
+                self._means.call(node, "failed", {"job": job.number, "attempt": name})
+            except EnigmaError as error:
+                event("peer not told", peer=node, job=job.number, problem=words_of(error))
+
+    def _signatures(self, job: Job, seated: Seated, block: int, name: bytes) -> dict[int, bytes]:
         means, request = self._means, job.request
         contract, inputs = request.contract, means.inbox.of(request)
         if inputs is None:
             raise NetworkError(f"the inputs of job {job.number} are gone", hint="the asker contributes anew")
-        assignment, before = self._assignment(job, seated, inputs, block)
+        assignment, before = self._assignment(job, seated, inputs, block, name)
 
         def store(finding: Finding) -> None:
             means.holdings.keep_pending(contract, job.number, request.request, finding, inputs.places, before)
@@ -251,7 +280,9 @@ class Attempts:
             checked(means.jobs, seated.published.seats[seat], signature, request, pending.finding, before)
         return signatures
 
-    def _assignment(self, job: Job, seated: Seated, inputs: Inputs, block: int) -> tuple[Assignment, bytes]:
+    def _assignment(
+        self, job: Job, seated: Seated, inputs: Inputs, block: int, name: bytes
+    ) -> tuple[Assignment, bytes]:
         means, request, published = self._means, job.request, seated.published
         known = means.contracts.known(request.contract)
         assert known is not None
@@ -269,7 +300,7 @@ class Attempts:
             budget=Budget(request.maximum, published.fees.round, published.fees.operation),
             refusal=self._without_consent(job, known),
         )  # fmt: skip
-        room = codec.encode([request.contract, job.number, request.request])
+        room = codec.encode([request.contract, job.number, request.request, name])
         assignment = Assignment(
             question=question, seat=seated.seat, seats=tuple(means.peer(node) for node in published.seats),
             session=hashlib.sha256(room).digest(), family=self._work.family, kernels=self._work.kernels,

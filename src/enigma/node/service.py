@@ -6,7 +6,9 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from enigma.chain.connection import Connection
 from enigma.chain.deployment import Controllers
@@ -139,11 +141,9 @@ class Node:
         )  # fmt: skip
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
-            self.jobs, self.hearing.consent, self._peer,
+            self.jobs, self.hearing.consent, self._peer, self._call,
         )  # fmt: skip
-        self.worker = Worker(
-            means, lambda node, method, tree: self.neighbours.call(self.client, node, method, tree), settings.work
-        )
+        self.worker = Worker(means, settings.work)
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)
         self.follower = Follower(history, self.hearing.take, self._caught_up)
         self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve)
@@ -190,12 +190,17 @@ class Node:
             return Peer(*self.address, self.keys.tls.certificate_pem())
         return self.neighbours.peer(name)
 
+    def _call(self, name: str, method: str, tree: Tree) -> Any:
+        return self.neighbours.call(self.client, name, method, tree)
+
     def _serve(self, fingerprint: bytes, method: str, tree: Tree) -> Tree:
         if not self.neighbours.knows(fingerprint):
             raise ProtocolError("the caller is not registered")
         match method, tree:
             case "ready", {"job": int(number)}:
                 return self.worker.ready(number)
-            case "begin", {"job": int(number), "block": int(block)}:
-                return self.worker.begin(number, block, lambda name: self.neighbours.is_shown(fingerprint, name))
+            case "begin", {"job": int(number), "block": int(block), "attempt": bytes(attempt)}:
+                return self.worker.begin(number, block, attempt, partial(self.neighbours.is_shown, fingerprint))
+            case "failed", {"job": int(number), "attempt": bytes(attempt)}:
+                return self.worker.failed(number, attempt, partial(self.neighbours.is_shown, fingerprint))
         raise ArgumentProblem(f"a node knows no call {method!r} of this form")

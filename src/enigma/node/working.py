@@ -11,10 +11,10 @@ further one waits its turn, and does it where those before have not.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from enigma.chain.jobs import Standing
 from enigma.errors import ChainProblem, ChainRefused, EnigmaError, ProtocolError
@@ -35,15 +35,15 @@ OLDEST = 64
 SWEEP_EVERY = 600.0
 """Seconds between two looks for what has expired."""
 
-Call = Callable[[str, str, Tree], Any]
-"""A call of another node: (its address on the chain, method, tree) -> answer. Raises `NetworkError`."""
+NAME_BYTES = 16
+"""Of the name of an attempt."""
 
 
 class Worker:
-    """The jobs of one node. `call` calls another node."""
+    """The jobs of one node."""
 
-    def __init__(self, means: Means, call: Call, work: Work) -> None:
-        self._means, self._call = means, call
+    def __init__(self, means: Means, work: Work) -> None:
+        self._means, self._call = means, means.call
         self.attempts = Attempts(means, work)
         self._lock = threading.Lock()
         self._errands: dict[object, threading.Thread] = {}
@@ -84,14 +84,23 @@ class Worker:
         job = self._means.docket.get(number)
         return {"ready": job is not None and self.attempts.may_begin(job), "block": self.block}
 
-    def begin(self, number: int, block: int, is_first: Callable[[str], bool]) -> Tree:
+    def begin(self, number: int, block: int, name: bytes, is_first: Callable[[str], bool]) -> Tree:
         """Begin a job, as the first seat of its committee says; `is_first` tells whether the caller is that node."""
         job = self._means.docket.get(number)
         seated = None if job is None else self._means.contracts.seated(job.request.contract)
         if job is None or seated is None or not is_first(seated.published.seats[0]):
             raise ProtocolError(f"the caller is not the first seat of a committee that has a job {number} here")
         fits = max(job.block, self.block - OLDEST) <= block < self.block
-        return {"begun": fits and self.attempts.begin(job, seated, block)}
+        return {"begun": fits and self.attempts.begin(job, seated, block, name)}
+
+    def failed(self, number: int, name: bytes, is_shown: Callable[[str], bool]) -> Tree:
+        """Another seat says that its part of an attempt has failed."""
+        job = self._means.docket.get(number)
+        seated = None if job is None else self._means.contracts.seated(job.request.contract)
+        if seated is None or not any(is_shown(node) for node in seated.published.seats):
+            raise ProtocolError(f"the caller has no seat in a committee that has a job {number} here")
+        self.attempts.give_up(number, name)
+        return {}
 
     # ------------------------------------------------------------ the node's own thread
 
@@ -136,10 +145,12 @@ class Worker:
             block = min([self.block, *(int(each["block"]) for each in answers)]) - 1
             if block < job.block or not all(each["ready"] for each in answers):
                 return
-            told = [self._call(node, "begin", {"job": job.number, "block": block}) for node in others]
-            if all(each["begun"] for each in told):
-                self.attempts.begin(job, seated, block)
+            name = secrets.token_bytes(NAME_BYTES)
+            told = [self._call(node, "begin", {"job": job.number, "block": block, "attempt": name}) for node in others]
+            if all(each["begun"] for each in told) and self.attempts.begin(job, seated, block, name):
                 return
+            for node in others:
+                self._call(node, "failed", {"job": job.number, "attempt": name})
         except (EnigmaError, KeyError, TypeError, ValueError) as error:
             self._note_problem(job, error)
         self.attempts.rest(job)

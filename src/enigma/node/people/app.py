@@ -47,10 +47,11 @@ def create_app(node: Node) -> FastAPI:
     async def health() -> dict[str, Any]:
         return {"alive": True}
 
-    @app.get("/ready")
+    @app.get("/ready", response_model=None)
     async def ready() -> JSONResponse:
         return JSONResponse({"ready": node.ready}, 200 if node.ready else 503)
 
+    app.openapi()  # what is built at the first question is built now: several threads would build it at once
     return app
 
 
