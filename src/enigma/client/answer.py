@@ -17,7 +17,7 @@ from enigma.client.seat_api import SeatApi
 from enigma.contract.answers import SealedDocument, SealedOutput, read_result
 from enigma.contract.calling.results import SealedTo, in_python
 from enigma.engine.families import FAMILIES
-from enigma.errors import ArgumentProblem, EnigmaError, NetworkError, ProtocolError, WireError
+from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, NetworkError, ProtocolError, WireError
 from enigma.wire import codec
 
 if TYPE_CHECKING:
@@ -79,6 +79,9 @@ class Reading:
             raise ProtocolError(f"the answers of {wrong} seats to job {job} are not what its receipt commits to")
         if any(each != said[0] for each in said):
             raise ProtocolError(f"the seats give different answers to job {job}")
+        refusals = [problem for problem in problems if isinstance(problem, CallRefused)]
+        if len(refusals) >= ENOUGH:
+            raise refusals[0]
         if len(said) < ENOUGH:
             raise NetworkError(
                 f"job {job} is settled, and too few of its seats tell the answer: {problems[0].message}",

@@ -41,6 +41,7 @@ class Hearing:
         self._contracts, self._holdings, self._inbox = contracts, holdings, inbox
         self._docket, self._neighbours, self._chores, self._tell_ended = docket, neighbours, chores, ended
         self._consent, self._turn = Consent(), threading.Lock()
+        self._not_taken: set[int] = set()
 
     def consent(self, question: Callable[[Consent], Sequence[str]]) -> Sequence[str]:
         """Ask what owners have granted."""
@@ -58,6 +59,9 @@ class Hearing:
                 self._contracts.look(bytes(event.values["contract"]))
             case "Jobs", "Requested":
                 self._requested(event)
+            case "Jobs", "OutcomeRefused":
+                # Told right before the receipt: what the contract keeps on the chain, it does not keep of this job.
+                self._not_taken.add(int(event.values["job"]))
             case "Jobs", "Settled":
                 self._settled(event)
             case "Jobs", "Refused" | "Expired":
@@ -89,7 +93,8 @@ class Hearing:
         if self._contracts.seated(contract) is None:
             return
         pending = self._holdings.pending(contract, number)
-        moves = pending is not None and bytes(event.values["state"]) == pending.finding.state_after
+        fits = pending is not None and bytes(event.values["state"]) == pending.finding.state_after
+        moves = fits and number not in self._not_taken
         if not self._holdings.settle(contract, number, bytes(event.values["receipt"]), moves=moves):
             log("this seat has not what a receipt says", level=logging.CRITICAL, contract=contract.hex(), job=number)
         reason = "" if pending is None else pending.finding.refusal
