@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from enigma.contract.dictionaries.memory import in_memory
 from enigma.contract.keeping import encode, remembered
 from enigma.contract.state import Entry, State
 from enigma.errors import ArgumentProblem, ProtocolError
-from enigma.node.holdings import Arrived, Holdings, given_of, places_of
+from enigma.node.holdings import Arrived, Holdings, Standing, given_of, hash_of, places_of
 from enigma.node.job.finding import Finding
 from enigma.program.types import number
 from enigma.storage import Store
@@ -98,8 +99,22 @@ def test_a_state_that_did_not_move_keeps_what_was_there(holdings: Holdings) -> N
     contributed(holdings)
     holdings.keep_pending(CONTRACT, JOB, REQUEST, finding(KEPT), OWN, BEFORE)
     settle(holdings, moves=False)
-    assert holdings.standing(CONTRACT).job == 0
+    assert holdings.standing(CONTRACT) == Standing(job=JOB)
     assert holdings.sweep(LATER + 1) == 1  # what was contributed, and no more: the rest went at once
+
+
+def test_the_end_of_a_job_is_heard_again_without_harm(holdings: Holdings) -> None:
+    for job, moves in ((JOB, True), (JOB + 1, False)):
+        found = replace(finding((job << 20) + 2), kept={(job << 20) + 2: b"x"})
+        before = hash_of(holdings.standing(CONTRACT).state)
+        holdings.keep_pending(CONTRACT, job, job.to_bytes(32, "big"), found, {}, before)
+        holdings.sign_once(job.to_bytes(32, "big"), RECEIPT)
+        assert holdings.settle(CONTRACT, job, RECEIPT, moves=moves)
+    left = holdings.standing(CONTRACT)
+    for job, moves in ((JOB, True), (JOB + 1, False)):  # as after a restart, when the chain is read anew
+        assert holdings.settle(CONTRACT, job, RECEIPT, moves=moves)
+    assert holdings.lost(CONTRACT) is None
+    assert holdings.standing(CONTRACT) == left
 
 
 def test_another_attempt_replaces_what_the_first_left(holdings: Holdings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,24 @@ def test_a_refused_opening_leaves_no_lock(tmp_path: Path) -> None:
             Store.open(tmp_path / "store", KEY)
     (tmp_path / "store").unlink()
     Store.open(tmp_path / "store", KEY).close()
+
+
+def test_a_process_that_is_being_started_does_not_hold_what_was_released(tmp_path: Path) -> None:
+    begun, going = os.pipe(), os.pipe()
+    with Store.open(tmp_path / "store", KEY):
+        child = os.fork()
+        if child == 0:  # before it would run a program of its own
+            os.write(begun[1], b"x")
+            os.read(going[0], 1)
+            os._exit(0)
+        os.read(begun[0], 1)
+    try:
+        Store.open(tmp_path / "store", KEY).close()
+    finally:
+        os.write(going[1], b"x")
+        os.waitpid(child, 0)
+        for each in (*begun, *going):
+            os.close(each)
 
 
 @pytest.mark.processes

@@ -84,6 +84,7 @@ class Attempts:
         self._lock = threading.Lock()
         self._running: dict[int, JobProcess] = {}
         self._names: dict[int, bytes] = {}
+        self._given_up: set[bytes] = set()
         self._occupied: dict[bytes, int] = {}
         self._threads: dict[int, threading.Thread] = {}
         self._rests: dict[int, tuple[float, float]] = {}
@@ -158,7 +159,10 @@ class Attempts:
     def give_up(self, number: int, name: bytes) -> None:
         """Another seat's part of this attempt has failed: waiting for it would be in vain."""
         with self._lock:
-            process = self._running.get(number) if self._names.get(number) == name else None
+            if self._names.get(number) != name:
+                return
+            self._given_up.add(name)
+            process = self._running.get(number)
         if process is not None:
             process.stop()
 
@@ -222,7 +226,10 @@ class Attempts:
         finally:
             with self._lock:
                 self._running.pop(job.number, None)
-            if failed:
+                self._names.pop(job.number, None)
+                given_up = name in self._given_up
+                self._given_up.discard(name)
+            if failed and not given_up:
                 self._tell_others(job, seated, name)
             with self._lock:
                 self._threads.pop(job.number, None)
@@ -271,6 +278,8 @@ class Attempts:
         with self._lock:
             if self._stopped:
                 raise NetworkError("this node is ending")
+            if name in self._given_up:
+                raise NetworkError("another seat gave this attempt up")
             self._running[job.number] = process
         signatures = process.run()
         pending = means.holdings.pending(contract, job.number)

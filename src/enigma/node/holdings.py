@@ -247,6 +247,7 @@ class Holdings:
                 self._drop_pieces(set(places.values()) - set(kept.values()))
             else:
                 self._drop_pieces(pending.places.values())
+                self._put_standing(contract, replace(standing, job=job))
             answer: Tree = [pending.request, replace(pending.finding, state=b"").tree(), moves]
             self._store.put(_ANSWERS, job.to_bytes(8, "big"), codec.encode(answer))
             self.library.hold(_of_job(contract, job), _texts(pending.finding.state), ())

@@ -77,12 +77,13 @@ class Node:
     def __init__(self, keys: Keys, settings: Settings) -> None:
         self.keys, self.settings = keys, settings
         controllers = settings.controllers
+        # First: what another process has open refuses it, and nothing else is open yet.
+        self.store = Store.open(settings.folder / "store.db", keys.store)
         self.connection = Connection(settings.chain_url)
         self._sender = Sender(self.connection, keys.account, journal=settings.folder / "transactions.jsonl")
         self.jobs = controllers.jobs(self.connection, self._sender)
         self.ledger = controllers.ledger(self.connection)
         committees = controllers.committees(self.connection, self._sender)
-        self.store = Store.open(settings.folder / "store.db", keys.store)
         for damage in self.store.found:
             log("store is damaged", level=logging.ERROR, problem=str(damage))
         self.holdings = Holdings(self.store)

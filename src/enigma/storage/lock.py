@@ -29,5 +29,10 @@ class FileLock:
             ) from None
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Let the next one in.
+
+        Said outright, not left to closing: a process that is just being started has a copy of every open file, and
+        would hold the lock until it runs its own program.
+        """
+        fcntl.flock(self._file, fcntl.LOCK_UN)
         os.close(self._file)
