@@ -155,6 +155,8 @@ class SourceProblem(ProgramError):
     `reason` is the message without its place.
     """
 
+    excerpt: str = ""  # where another process found it, the text stayed there
+
     def __init__(
         self, reason: str, *, hint: str, file: str, line: int, column: int, fragment: str, excerpt: str
     ) -> None:
@@ -337,3 +339,16 @@ class ProtocolError(EnigmaError):
     """Seats disagree: a redundant copy differs or a check failed."""
 
     exit_status = 3
+
+
+def rebuilt(name: str, message: str, hint: str) -> EnigmaError:
+    """An error that another process named: of its class where that is one of these, else a `NetworkError`.
+
+    What a class holds besides (a file, a line) stayed there.
+    """
+    kind = globals().get(name)
+    if not (isinstance(kind, type) and issubclass(kind, EnigmaError)):
+        kind = NetworkError
+    error: EnigmaError = kind.__new__(kind)
+    EnigmaError.__init__(error, message, hint=hint)
+    return error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,9 @@ from enigma.chain.connection import Connection
 from enigma.chain.sending import Sender
 from enigma.keys.account import Account
 from enigma.local.anvil import LocalChain
+
+if TYPE_CHECKING:
+    from tests.chain.leased import Room
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,18 @@ def chain(whole_session_chain: Chain) -> Iterator[Chain]:
     kept = whole_session_chain.connection.ask("evm_snapshot")
     yield whole_session_chain
     whole_session_chain.connection.ask("evm_revert", kept)
+
+
+@pytest.fixture(scope="module")
+def room_of_this_file(whole_session_chain: Chain) -> Iterator[Room]:
+    from tests.chain.leased import room_on
+
+    kept = whole_session_chain.connection.ask("evm_snapshot")
+    yield room_on(whole_session_chain)
+    whole_session_chain.connection.ask("evm_revert", kept)
+
+
+@pytest.fixture
+def room(room_of_this_file: Room, chain: Chain) -> Room:
+    """A contract with leases beside it. What a test does on its chain is undone after it."""
+    return room_of_this_file

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from tests.chain.conftest import Chain
 from tests.chain.leased import (
     ANYBODY,
     OWNER,
@@ -16,7 +13,6 @@ from tests.chain.leased import (
     TOTAL,
     Room,
     moved,
-    room_on,
 )
 from tests.chain.seated import KEYS, SEATS
 from tests.chain.standing import ETHER, call_of, events
@@ -24,18 +20,6 @@ from tests.chain.standing import ETHER, call_of, events
 from enigma.errors import ChainRefused
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture(scope="module")
-def prepared(whole_session_chain: Chain) -> Iterator[Room]:
-    kept = whole_session_chain.connection.ask("evm_snapshot")
-    yield room_on(whole_session_chain)
-    whole_session_chain.connection.ask("evm_revert", kept)
-
-
-@pytest.fixture
-def room(prepared: Room, chain: Chain) -> Room:
-    return prepared
 
 
 # ---------------------------------------------------------------- seats

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.chain.conftest import Chain
 from tests.chain.leased import (
     ANYBODY,
     CONTENT,
@@ -18,7 +17,6 @@ from tests.chain.leased import (
     TERM,
     TOTAL,
     Room,
-    room_on,
 )
 from tests.chain.seated import KEYS, SEATS
 from tests.chain.standing import ETHER, events
@@ -28,18 +26,6 @@ from enigma.chain.leases import DAY, Lease, Status, cost
 from enigma.errors import ChainRefused
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture(scope="module")
-def prepared(whole_session_chain: Chain) -> Iterator[Room]:
-    kept = whole_session_chain.connection.ask("evm_snapshot")
-    yield room_on(whole_session_chain)
-    whole_session_chain.connection.ask("evm_revert", kept)
-
-
-@pytest.fixture
-def room(prepared: Room, chain: Chain) -> Room:
-    return prepared
 
 
 # ---------------------------------------------------------------- accounts

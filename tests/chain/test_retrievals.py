@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.chain.conftest import Chain
 from tests.chain.leased import (
     ANYBODY,
     OWNER,
     PRICES,
     READER,
     Room,
-    room_on,
 )
 from tests.chain.seated import KEYS, SEATS
 from tests.chain.standing import ETHER, events
@@ -22,18 +19,6 @@ from enigma.chain.leases import DAY, MEBIBYTE, SERVED, Leases, Retrieval, fare
 from enigma.errors import ArgumentProblem, ChainRefused
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture(scope="module")
-def prepared(whole_session_chain: Chain) -> Iterator[Room]:
-    kept = whole_session_chain.connection.ask("evm_snapshot")
-    yield room_on(whole_session_chain)
-    whole_session_chain.connection.ask("evm_revert", kept)
-
-
-@pytest.fixture
-def room(prepared: Room, chain: Chain) -> Room:
-    return prepared
 
 
 PRICE, ASIDE = PRICES[1], 20 * PRICES[1]

@@ -16,6 +16,7 @@ from enigma.chain.identities import EVERYBODY, Use
 from enigma.chain.nodes import Listing
 from enigma.chain.sending import Sender
 from enigma.client.network import Network
+from enigma.engine.families import FAMILY
 from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
@@ -73,7 +74,7 @@ class Living:
 
     def start(self, place: Place, *, patience: int = 30) -> None:
         """Start a node, on the ports that it had before."""
-        work = Work("replicated3", at_once=2, patience=patience, memory=0, kernels="auto")
+        work = Work(FAMILY, at_once=2, patience=patience, memory=0, kernels="auto")
         settings = Settings(place.folder, self.url, self.controllers, 0, (HOST, place.ports[0]), None, work)
         place.node = Node(place.keys, settings)
         place.node.start()

@@ -41,11 +41,18 @@ def function_entry(abi: Abi, name: str, count: int) -> Entry:
     return fitting[0]
 
 
+def selector_of(function: Entry | str) -> bytes:
+    """The four bytes with which a call of a function begins: of its entry, or its signature, as transfer(address)."""
+    from eth_utils.abi import function_abi_to_4byte_selector, function_signature_to_4byte_selector
+
+    if isinstance(function, str):
+        return bytes(function_signature_to_4byte_selector(function))
+    return bytes(function_abi_to_4byte_selector(function))  # type: ignore[arg-type]
+
+
 def encode_call(entry: Entry, arguments: Sequence[Any]) -> bytes:
     """Selector and arguments of a call. Raises ArgumentProblem."""
-    from eth_utils.abi import function_abi_to_4byte_selector
-
-    return bytes(function_abi_to_4byte_selector(entry)) + _encode(entry, str(entry["name"]), arguments)  # type: ignore[arg-type]
+    return selector_of(entry) + _encode(entry, str(entry["name"]), arguments)
 
 
 def encode_values(types: Sequence[str], values: Sequence[Any]) -> bytes:
@@ -79,7 +86,6 @@ def decode_refusal(encoded: bytes, abi: Abi = ()) -> str:
     """The reason of a revert in words: a text, a panic, or an error that the ABI names."""
     from eth_abi.abi import decode as decode_abi
     from eth_abi.exceptions import DecodingError
-    from eth_utils.abi import function_abi_to_4byte_selector
 
     selector, rest = encoded[:4], encoded[4:]
     try:
@@ -89,7 +95,7 @@ def decode_refusal(encoded: bytes, abi: Abi = ()) -> str:
             code = int(decode_abi(["uint256"], rest)[0])
             return _PANICS.get(code, f"panic {code:#x}")
         for entry in abi:
-            if entry.get("type") == "error" and bytes(function_abi_to_4byte_selector(entry)) == selector:  # type: ignore[arg-type]
+            if entry.get("type") == "error" and selector_of(entry) == selector:
                 values = _decode(entry.get("inputs", ()), rest, "an error")
                 return f"{entry['name']}({', '.join(map(str, values))})"
     except (DecodingError, LyingNode):

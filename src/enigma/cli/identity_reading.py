@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from enigma.chain.coding import selector_of
 from enigma.chain.identities import EVERY_FUNCTION, EVERYBODY, Right
 from enigma.errors import ArgumentProblem, FileProblem
 
@@ -88,7 +89,7 @@ def function_id(text: str | None, contract: Published, source: Path | None) -> b
             raise ArgumentProblem("0x00000000 stands for every function", hint="leave --function out to mean all")
         return found
     if _SIGNATURE.fullmatch(text):
-        return _selector(text)
+        return selector_of(text)
     if source is None:
         raise ArgumentProblem(
             f"--function {text}: a name alone does not say which function",
@@ -97,7 +98,7 @@ def function_id(text: str | None, contract: Published, source: Path | None) -> b
     functions = _signatures(source, contract)
     if text not in functions:
         raise ArgumentProblem(f"{source} has no function {text}", hint=f"it has: {', '.join(functions) or 'none'}")
-    return _selector(functions[text])
+    return selector_of(functions[text])
 
 
 def until(text: str, now: int) -> int:
@@ -131,12 +132,6 @@ def _second(text: str, now: int) -> int:
 
 def _utc(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def _selector(signature: str) -> bytes:
-    from eth_utils.abi import function_signature_to_4byte_selector
-
-    return bytes(function_signature_to_4byte_selector(signature))
 
 
 def _signatures(file: Path, contract: Published) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from enigma.chain.coding import selector_of
 from enigma.chain.connection import Connection
 from enigma.chain.deployment import Controllers
 from enigma.cli.chain_words import ETHER, moment
@@ -177,8 +178,6 @@ def _functions(file: Path) -> dict[str, dict[str, str]]:
     """The private functions of a source by selector, under the hash by which the chain knows the source."""
     import hashlib
 
-    from eth_utils.crypto import keccak
-
     from enigma.contract.reading.loading import load
     from enigma.contract.reading.source import Source
     from enigma.contract.vyper import public_half
@@ -192,7 +191,5 @@ def _functions(file: Path) -> dict[str, dict[str, str]]:
     except UnicodeDecodeError:
         raise FileProblem(str(file), "this is not UTF-8 text") from None
     half = public_half(load(Source(file.name, text)))
-    selectors = {
-        "0x" + keccak(function.signature.encode())[:4].hex(): name for name, function in half.functions.items()
-    }
+    selectors = {"0x" + selector_of(function.signature).hex(): name for name, function in half.functions.items()}
     return {"0x" + hashlib.sha256(content).hexdigest(): selectors}

@@ -16,7 +16,7 @@ from enigma.client.documents import received
 from enigma.client.seat_api import SeatApi
 from enigma.contract.answers import SealedDocument, SealedOutput, read_result
 from enigma.contract.calling.results import SealedTo, in_python
-from enigma.engine.families import FAMILIES
+from enigma.engine.families import FAMILIES, FAMILY
 from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, NetworkError, ProtocolError, WireError
 from enigma.wire import codec
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FAMILY = "replicated3"
 LIMIT = 1 << 32
 LOOK_EVERY = 0.2
 ENOUGH = 2

@@ -22,7 +22,7 @@ from typing import Any
 from enigma.chain.answers import Receipt as Mined
 from enigma.chain.identities import EVERYBODY
 from enigma.client.delivering import Delivery, Parcel
-from enigma.client.deployed import FAMILY, Deployed, questions
+from enigma.client.deployed import Deployed, questions
 from enigma.client.documents import Private, contributed, is_private, priced
 from enigma.client.estimating import HEAD_ROOM
 from enigma.client.job import Job
@@ -37,7 +37,7 @@ from enigma.contract.reading.declarations import Function, Where
 from enigma.contract.types import PrivateType, TableType
 from enigma.contract.typing import disclosures, reveals
 from enigma.contract.vyper.arguments import calldata, encode_arguments
-from enigma.engine.families import FAMILIES
+from enigma.engine.families import FAMILIES, FAMILY
 from enigma.errors import AccessRefused, ArgumentProblem, ChainRefused, NotMined
 from enigma.sharing.contribution import Contribution
 from enigma.sharing.header import Context

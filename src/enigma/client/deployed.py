@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from enigma.chain.coding import Abi
+from enigma.chain.coding import Abi, selector_of
 from enigma.chain.committees import Fees
 from enigma.chain.events import EventReader
 from enigma.chain.jobs import Request
@@ -18,12 +18,12 @@ from enigma.contract.reading.declarations import ContractClass, Module, Where
 from enigma.contract.types import MapType, PrivateType
 from enigma.contract.vyper import PublicHalf
 from enigma.contract.vyper.standing import public_fields
+from enigma.engine.families import FAMILY
 from enigma.errors import ArgumentProblem, ChainRefused
 
 if TYPE_CHECKING:
     from enigma.client.network import Network
 
-FAMILY = "replicated3"
 AGAIN = 0.5
 """Seconds until a node that does not know a new contract yet is told again."""
 _RUNS = {Where.PUBLIC: "on the chain", Where.PRIVATE: "on the committee", Where.PREDICATE: "on the committee"}
@@ -79,9 +79,7 @@ class Deployed:
 
     def selector(self, function: str) -> bytes:
         """The four bytes by which the chain names a function."""
-        from eth_utils.crypto import keccak
-
-        return keccak(self.half.functions[function].signature.encode())[:4]
+        return selector_of(self.half.functions[function].signature)
 
     def introduce(self) -> None:
         """Give every seat the source; a seat that has not heard of the contract yet is given a moment."""

@@ -9,10 +9,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from enigma import errors
 from enigma.chain.nodes import Registered
 from enigma.contract.calling.documents import EnclosedDocument
-from enigma.errors import ArgumentProblem, CertificateProblem, EnigmaError, NetworkError, WireError
+from enigma.errors import ArgumentProblem, CertificateProblem, EnigmaError, NetworkError, WireError, rebuilt
 from enigma.keys.account import Account
 from enigma.keys.node import certificate_fingerprint
 from enigma.keys.sealing import CHUNK_BYTES, HEAD_BYTES, TAG_BYTES
@@ -173,7 +172,7 @@ class SeatApi:
     def _refusal(self, answer: httpx.Response) -> EnigmaError:
         try:
             said = json.loads(answer.content)
-            return _rebuilt(str(said["error"]), f"node {self.node.node}: {said['message']}", str(said["hint"]))
+            return rebuilt(str(said["error"]), f"node {self.node.node}: {said['message']}", str(said["hint"]))
         except (ValueError, KeyError, TypeError):
             return NetworkError(f"node {self.node.node} at {self.url} answered {answer.status_code}")
 
@@ -206,12 +205,3 @@ class SeatApi:
             context.check_hostname = False  # the key is the registered one: the name proves nothing more
             context.load_verify_locations(cadata=shown)
         return context
-
-
-def _rebuilt(name: str, text: str, hint: str) -> EnigmaError:
-    kind = getattr(errors, name, NetworkError)
-    if not (isinstance(kind, type) and issubclass(kind, EnigmaError)):
-        kind = NetworkError
-    error: EnigmaError = kind.__new__(kind)
-    EnigmaError.__init__(error, text, hint=hint)
-    return error

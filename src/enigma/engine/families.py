@@ -7,4 +7,6 @@ from enigma.protocol.replicated3.family import Replicated3
 from enigma.sharing import replicated3
 from enigma.sharing.family import Sharing
 
-FAMILIES: dict[str, tuple[Family, Sharing]] = {"replicated3": (Replicated3(), replicated3)}
+FAMILY = "replicated3"
+"""The one of a network's contracts."""
+FAMILIES: dict[str, tuple[Family, Sharing]] = {FAMILY: (Replicated3(), replicated3)}

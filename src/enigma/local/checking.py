@@ -25,14 +25,13 @@ from enigma.contract.report.tracing import SEED, Engine, Vault
 from enigma.contract.types import ArrayType, CategoryType, ElementType, TableType
 from enigma.contract.typing import problems
 from enigma.engine import plain
-from enigma.engine.families import FAMILIES
+from enigma.engine.families import FAMILIES, FAMILY
 from enigma.errors import ArgumentProblem, FileProblem, SourceProblem
 from enigma.local.arguments import share as share_checked
 from enigma.local.plain import PlainCommittee
 from enigma.local.simulation import read_source
 from enigma.program.types import Type
 
-FAMILY = "replicated3"
 SECRECY = "Nobody else learns anything, and no seat does, as long as no two of the three seats pool what they hold."
 MOST_ROWS = 1_000_000
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from enigma import errors
-from enigma.errors import EnigmaError, NetworkError, SeatLost, StreamEnded
+from enigma.errors import EnigmaError, NetworkError, SeatLost, StreamEnded, WireError, rebuilt
 from enigma.wire.stream import read_message, write_message
 
 LIMIT = 1 << 36
@@ -134,11 +133,11 @@ class SeatProcesses:
             # Only what the pipe does is the seat's end: a WireError that the seat reports is raised as that.
             try:
                 message: Any = read_message(process.stdout, limit=LIMIT)
-            except (errors.WireError, ValueError) as error:
+            except (WireError, ValueError) as error:
                 raise _Ended(seat, step) from error
             if "error" in message:
                 name, text, hint = message["error"]
-                raise _rebuild(name, text, hint)
+                raise rebuilt(name, text, hint)
             if "progress" in message:
                 if progress is not None:
                     progress(*message["progress"])
@@ -153,13 +152,6 @@ class SeatProcesses:
 
 class _Ended(SeatLost):
     """The process of a seat is gone: the cause, where other seats report only its consequence."""
-
-
-def _rebuild(name: str, text: str, hint: str) -> EnigmaError:
-    kind = getattr(errors, name, NetworkError)
-    error: EnigmaError = kind.__new__(kind)
-    EnigmaError.__init__(error, text, hint=hint)
-    return error
 
 
 def _owned(value: Any) -> Any:

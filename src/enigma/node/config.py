@@ -23,7 +23,6 @@ FILE_NAME = "node.toml"
 LIMIT = 1 << 20
 """Bytes of a configuration file."""
 EVERYBODY = "everybody"
-FAMILY = "replicated3"
 
 _LISTEN = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _URL = re.compile(r"https?://[^\s/@]+(?:/\S*)?")
@@ -56,6 +55,7 @@ class Config:
     def settings(self) -> Settings:
         """As the node takes it; reads the deployment file. Raises FileProblem."""
         from enigma.chain.deployment import Controllers
+        from enigma.engine.families import FAMILY
         from enigma.node.attempts import Work
         from enigma.node.job.assignment import Which
         from enigma.node.service import Settings

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from enigma.chain.coding import encode_values
+from enigma.chain.coding import encode_values, selector_of
 from enigma.chain.jobs import Request
 from enigma.contract.calling.held import held_document
 from enigma.contract.reading.declarations import Function
@@ -181,9 +181,7 @@ class Inbox:
 
 def selector(known: Known, function: str) -> bytes:
     """The four bytes by which the chain names a function."""
-    from eth_utils.crypto import keccak
-
-    return keccak(known.half.functions[function].signature.encode())[:4]
+    return selector_of(known.half.functions[function].signature)
 
 
 def name_of(known: Known, function: bytes) -> str | None:

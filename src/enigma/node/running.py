@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from enigma import errors
-from enigma.errors import EnigmaError, NetworkError, StreamEnded, WireError
+from enigma.errors import NetworkError, StreamEnded, WireError, rebuilt
 from enigma.net.gate import Gate
 from enigma.node.job.assignment import Assignment
 from enigma.node.job.finding import Finding
@@ -164,7 +163,7 @@ class JobProcess:
                 elif "signed" in message:
                     return {int(seat): bytes(signature) for seat, signature in message["signed"]}
                 else:
-                    raise _rebuilt(*message["error"])
+                    raise rebuilt(*message["error"])
         except (StreamEnded, BrokenPipeError) as error:
             raise NetworkError(
                 f"the process of job {self._assignment.question.job} ended in the middle",
@@ -181,12 +180,3 @@ class JobProcess:
             case "sign":
                 return {"signature": self._sign(bytes(message["digest"]))}
         raise WireError("a job's process asks for nothing else than pieces, storing and signing")
-
-
-def _rebuilt(name: str, text: str, hint: str) -> EnigmaError:
-    kind = getattr(errors, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, EnigmaError)):
-        kind = NetworkError
-    error: EnigmaError = kind.__new__(kind)
-    EnigmaError.__init__(error, text, hint=hint)
-    return error

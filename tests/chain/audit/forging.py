@@ -10,10 +10,9 @@ from eth_utils.crypto import keccak
 from tests.chain.audit.court import Court, wrong
 
 from enigma.chain.artifacts import load
-from enigma.chain.audit.calls import selector_of
 from enigma.chain.audit.encoding import filter_of, header_bytes, logs_of, receipt_bytes, transaction_bytes
 from enigma.chain.audit.trie import root
-from enigma.chain.coding import event_topic
+from enigma.chain.coding import event_topic, selector_of
 from enigma.chain.connection import Connection
 from enigma.errors import LyingNode
 

@@ -8,7 +8,7 @@ from typing import Any
 from enigma.chain.artifacts import load
 from enigma.chain.audit.findings import Section
 from enigma.chain.audit.record import Record, Said
-from enigma.chain.coding import Entry, decode_result
+from enigma.chain.coding import decode_result, selector_of
 from enigma.chain.receipts import seats_in
 from enigma.errors import ProtocolError
 from enigma.keys.account import recover_typed
@@ -27,13 +27,6 @@ def arguments_of(record: Record, said: Said, function: str) -> dict[str, Any] | 
     decoded = decode_result({"name": f"the call of {function}", "outputs": entry["inputs"]}, transaction.data[4:])
     values = (decoded,) if len(entry["inputs"]) == 1 else decoded
     return {str(part["name"]): value for part, value in zip(entry["inputs"], values, strict=True)}
-
-
-def selector_of(entry: Entry) -> bytes:
-    """The four bytes with which a call of this function begins."""
-    from eth_utils.abi import function_abi_to_4byte_selector
-
-    return bytes(function_abi_to_4byte_selector(entry))  # type: ignore[arg-type]
 
 
 def signer_of(domain: Mapping[str, Any], types: Types, message: Mapping[str, Any], signature: bytes) -> str:
