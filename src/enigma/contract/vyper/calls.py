@@ -11,8 +11,9 @@ from enigma.contract.typing.scopes import resolved
 from enigma.contract.vyper import arithmetic, containers, ledger
 from enigma.contract.vyper.arithmetic import as_decimal, as_whole, constant, joined, truth
 from enigma.contract.vyper.body import Body
-from enigma.contract.vyper.expressions import literal, term, unique
+from enigma.contract.vyper.expressions import literal, term
 from enigma.contract.vyper.kinds import BOOL, FIXED, INT, TEXT, Kind, Sort
+from enigma.contract.vyper.lists import unique
 from enigma.contract.vyper.loops import Rounds, materialized, rounds_of
 from enigma.contract.vyper.term import EMPTY, NOTHING, Term, several, whole
 

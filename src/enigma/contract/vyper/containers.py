@@ -8,9 +8,10 @@ from collections.abc import Callable
 from enigma.contract.types import MapType, PrivateType
 from enigma.contract.vyper import fields
 from enigma.contract.vyper.body import Body
-from enigma.contract.vyper.expressions import appended, contains_helper, term
+from enigma.contract.vyper.expressions import term
 from enigma.contract.vyper.fields import conformed, item_type
 from enigma.contract.vyper.kinds import INT, MOST_ITEMS, Sort, list_of, set_of
+from enigma.contract.vyper.lists import appended, contains_helper
 from enigma.contract.vyper.loops import materialized, rounds_of
 from enigma.contract.vyper.term import NOTHING, Place, Term, combined
 

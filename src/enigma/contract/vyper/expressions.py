@@ -15,34 +15,10 @@ from enigma.contract.values.containers import OrderedSet
 from enigma.contract.vyper import fields
 from enigma.contract.vyper.arithmetic import as_whole, compared, constant, joined, negated, truth
 from enigma.contract.vyper.body import Body
-from enigma.contract.vyper.kinds import ADDRESS, BOOL, INT, MOST_ITEMS, Kind, Sort, list_of, set_of
-from enigma.contract.vyper.term import EMPTY, NOTHING, Term, boolean, combined, several
+from enigma.contract.vyper.kinds import ADDRESS, BOOL, INT, Kind, Sort, list_of
+from enigma.contract.vyper.lists import appended, contains, display, filled, of_sets, shared, unique
+from enigma.contract.vyper.term import EMPTY, NOTHING, Term, combined, several
 from enigma.errors import UnknownName
-
-UNIQUE = """@internal
-@pure
-def {name}(items: {kind}) -> {kind}:
-    # Each once, in the order of its first coming.
-    result: {kind} = []
-    for i: uint256 in range(len(items), bound={most}):
-        known: bool = False
-        for j: uint256 in range(len(result), bound={most}):
-            if result[j] == items[i]:
-                known = True
-                break
-        if not known:
-            result.append(items[i])
-    return result
-"""
-
-CONTAINS = """@internal
-@pure
-def {name}(items: {kind}, item: {of}) -> bool:
-    for i: uint256 in range(len(items), bound={most}):
-        if items[i] == item:
-            return True
-    return False
-"""
 
 
 def term(b: Body, node: ast.expr) -> Term:
@@ -113,7 +89,7 @@ def literal(b: Body, node: ast.AST, value: Any) -> Term:
     if isinstance(value, Address):
         return address(str(value))
     if isinstance(value, list):
-        return _display(b, node, [literal(b, node, each) for each in value])
+        return display(b, node, [literal(b, node, each) for each in value])
     if isinstance(value, tuple):
         return several([literal(b, node, each) for each in value])
     if isinstance(value, OrderedSet | dict):
@@ -128,61 +104,10 @@ def _binary(b: Body, node: Any) -> Term:
     left, right = b.terms([node.left, node.right])
     sign = sign_of(node.op)
     if left.kind.sort is Sort.SET and right.kind.sort is Sort.SET and sign in ("|", "&", "-"):
-        return _of_sets(b, node, sign, left, right)
+        return of_sets(b, node, sign, left, right)
     if sign == "+" and left.kind.sort is Sort.LIST and right.kind == left.kind:
-        return _filled(b, [left, right])
+        return filled(b, [left, right])
     return joined(b, node, sign, left, right)
-
-
-def _filled(b: Body, lists: list[Term]) -> Term:
-    """Several lists in a row: a new one."""
-    result = b.variable(lists[0].kind)
-    b.add(f"{result} = {lists[0].text}")
-    for each in lists[1:]:
-        items = b.kept(each)
-        with b.rounds(f"len({items.text})") as i:
-            appended(b, result, f"{items.text}[{i}]")
-    return Term(result, lists[0].kind, True)
-
-
-def appended(b: Body, name: str, item: str) -> None:
-    """One more item of a list of our own."""
-    b.want(f"len({name}) < {MOST_ITEMS}", f"a list of more than {MOST_ITEMS} items on the chain")
-    b.add(f"{name}.append({item})")
-
-
-def _of_sets(b: Body, node: ast.AST, sign: str, left: Term, right: Term) -> Term:
-    if left.kind != right.kind:
-        b.refuse(node, "sets of different things", "both sides have items of one kind")
-    left, right = b.kept(left), b.kept(right)
-    name = contains_helper(b, left.kind)
-    if sign == "|":
-        result = _filled(b, [left])
-        with b.rounds(f"len({right.text})") as i, b.block(f"if not self.{name}({left.text}, {right.text}[{i}]):"):
-            appended(b, result.text, f"{right.text}[{i}]")
-        return Term(result.text, left.kind, True)
-    made = b.variable(left.kind)
-    b.add(f"{made} = []")
-    word = "" if sign == "&" else "not "
-    with b.rounds(f"len({left.text})") as i, b.block(f"if {word}self.{name}({right.text}, {left.text}[{i}]):"):
-        b.add(f"{made}.append({left.text}[{i}])")
-    return Term(made, left.kind, True)
-
-
-def contains_helper(b: Body, kind: Kind) -> str:
-    """The function that looks for an item in a list."""
-    name = f"_0contains_{kind.item.sort.name.lower()}"
-    of = kind.item.vyper
-    b.half.helper(name, CONTAINS.format(name=name, kind=kind.vyper, of=of, most=MOST_ITEMS))
-    return name
-
-
-def unique(b: Body, items: Term) -> Term:
-    """`set(items)`."""
-    kind = set_of(items.kind.item)
-    name = f"_0unique_{kind.item.sort.name.lower()}"
-    b.half.helper(name, UNIQUE.format(name=name, kind=kind.vyper, most=MOST_ITEMS))
-    return combined(f"self.{name}({items.text})", kind, items)
 
 
 def _unary(b: Body, node: Any) -> Term:
@@ -251,7 +176,7 @@ def _comparison(b: Body, node: Any) -> Term:
     for op, left, right in zip(node.ops, sides[:-1], sides[1:], strict=True):
         sign = sign_of(op)
         if sign in ("in", "not in"):
-            found = _contains(b, node, right, left)
+            found = contains(b, node, right, left)
             answers.append(found if sign == "in" else combined(f"(not {found.text})", BOOL, found))
         else:
             answers.append(compared(b, node, sign, left, right))
@@ -259,31 +184,6 @@ def _comparison(b: Body, node: Any) -> Term:
     for each in answers[1:]:
         result = combined(f"({result.text} and {each.text})", BOOL, result, each)
     return result
-
-
-def _contains(b: Body, node: ast.AST, container: Term, item: Term) -> Term:
-    if container.place is not None and container.place.has:
-        return fields.contains(b, node, container.place, item)
-    if container.parts:
-        item = b.simple(item)
-        found = [compared(b, node, "==", item, each) for each in container.parts if _alike(each, item)]
-        return combined(f"({' or '.join(each.text for each in found)})" if found else "False", BOOL, *found)
-    if container.kind.sort is Sort.NOTHING and not container.variable:
-        b.kept(item)
-        return boolean(value=False)
-    if not container.kind.sequence:
-        b.refuse(node, f"`in` {container.kind}, on the chain", "lists, sets and maps contain things there")
-    if container.kind.item != item.kind:
-        if container.kind.item == INT and item.kind == BOOL:
-            item = as_whole(item)
-        else:
-            b.refuse(node, f"{item.kind} among things that are {container.kind.item}", "look for one of them")
-    name = contains_helper(b, container.kind)
-    return combined(f"self.{name}({container.text}, {item.text})", BOOL, container, item)
-
-
-def _alike(a: Term, b: Term) -> bool:
-    return a.kind == b.kind or (a.kind.number and b.kind.number)
 
 
 def _conditional(b: Body, node: Any) -> Term:
@@ -314,16 +214,6 @@ def _conditional(b: Body, node: Any) -> Term:
     return Term(result, then.kind, True)
 
 
-def shared(b: Body, node: ast.AST, value: Term) -> None:
-    """A list or set that is seen under a second name from here on: it may not change then."""
-    if value.variable and not value.kind.scalar:
-        b.shared.setdefault(value.variable, node)
-    elif value.place is not None:
-        copy = "set" if value.kind.sort is Sort.SET else "list"
-        reason = f"{value.place.what} under another name: what changes in one would change in the other"
-        b.refuse(node, reason, f"make a copy: {copy}({b.source.fragment(node)})")
-
-
 # ---------------------------------------------------------------- displays
 
 
@@ -332,24 +222,11 @@ def _listed(b: Body, node: Any) -> Term:
     if isinstance(node, ast.Tuple):
         # Each is computed, also one that nobody looks at: it may refuse.
         return several([b.simple(item) if item.kind.scalar else item for item in items])
-    return _display(b, node, items)
-
-
-def _display(b: Body, node: ast.AST, items: list[Term]) -> Term:
-    if not items:
-        return EMPTY
-    kind = items[0].kind
-    for item in items:
-        if not item.kind.scalar:
-            b.refuse(node, f"a list of what is {item.kind}, on the chain", "keep a list for each part")
-        if item.kind != kind:
-            b.refuse(node, f"a list of {kind} and {item.kind}", "items of one kind")
-    made = f"[{', '.join(item.text for item in items)}]"
-    return Term(b.kept(Term(made, list_of(kind))).text, list_of(kind), True)
+    return display(b, node, items)
 
 
 def _set(b: Body, node: Any) -> Term:
-    return b.kept(unique(b, _display(b, node, b.terms(node.elts))))
+    return b.kept(unique(b, display(b, node, b.terms(node.elts))))
 
 
 def _map(b: Body, node: Any) -> Term:

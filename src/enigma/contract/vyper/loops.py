@@ -10,6 +10,7 @@ from enigma.contract.vyper.body import Body
 from enigma.contract.vyper.expressions import term
 from enigma.contract.vyper.fields import value_at
 from enigma.contract.vyper.kinds import INT, Sort, list_of
+from enigma.contract.vyper.lists import appended
 from enigma.contract.vyper.term import Place, Term, combined, several, whole
 
 ROUNDS = """@internal
@@ -164,8 +165,6 @@ def _of_map(b: Body, node: ast.AST, place: Place, what: str) -> Rounds:
 
 def materialized(b: Body, node: ast.AST, rounds: Rounds) -> Term:
     """A new list of what a loop goes over."""
-    from enigma.contract.vyper.expressions import appended
-
     sample = rounds.at("0").kind
     if not sample.scalar:
         b.refuse(node, f"a list of what is {sample}, on the chain", "keep a list for each part")

@@ -15,10 +15,10 @@ from enigma.contract.reading.declarations import ContractClass, Function, Module
 from enigma.contract.types import DocumentType, MapType, PrivateType, SetType
 from enigma.contract.vyper import fields, ledger
 from enigma.contract.vyper.body import INDENT, Body
-from enigma.contract.vyper.expressions import unique
 from enigma.contract.vyper.half import Half, lines_of, no_type, want_own
 from enigma.contract.vyper.heads import requirements
 from enigma.contract.vyper.kinds import INT, NONE, Kind, Sort, kind_of, list_of
+from enigma.contract.vyper.lists import unique
 from enigma.contract.vyper.settlement import MOST_BYTES, Settling, Written, parts_of, settling, written_by
 from enigma.contract.vyper.term import Term
 from enigma.contract.vyper.words import parameter, quoted, reserved

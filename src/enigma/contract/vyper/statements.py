@@ -10,8 +10,9 @@ from enigma.contract.reading.signs import sign_of
 from enigma.contract.vyper import containers, fields, ledger
 from enigma.contract.vyper.arithmetic import joined
 from enigma.contract.vyper.body import Body
-from enigma.contract.vyper.expressions import condition, shared, term
+from enigma.contract.vyper.expressions import condition, term
 from enigma.contract.vyper.kinds import MOST_ROUNDS, Kind, Sort
+from enigma.contract.vyper.lists import shared
 from enigma.contract.vyper.loops import over, unpacked
 from enigma.contract.vyper.term import Term
 
