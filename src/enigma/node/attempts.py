@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from enigma.chain.consent import Consent
@@ -28,8 +27,9 @@ from enigma.node.job.assignment import Assignment, Budget, Peer, Question, Which
 from enigma.node.job.finding import Finding
 from enigma.node.logs import event, words_of
 from enigma.node.receipts import checked, message_of, signed
-from enigma.node.running import JobProcess, Spares
+from enigma.node.running import Spares
 from enigma.node.states import ENDED, JobEvent, JobState
+from enigma.node.surroundings import Process, Surroundings, Thread
 from enigma.wire import Tree, codec
 
 MARGIN = 5
@@ -73,6 +73,7 @@ class Means:
     consent: Callable[[Callable[[Consent], Sequence[str]]], Sequence[str]]
     peer: Callable[[str], Peer]
     call: Call
+    around: Surroundings = field(default_factory=Surroundings)
 
 
 class Attempts:
@@ -82,11 +83,11 @@ class Attempts:
         self._means, self._work = means, work
         self.spares = Spares(work.spares)
         self._lock = threading.Lock()
-        self._running: dict[int, JobProcess] = {}
+        self._running: dict[int, Process] = {}
         self._names: dict[int, bytes] = {}
         self._given_up: set[bytes] = set()
         self._occupied: dict[bytes, int] = {}
-        self._threads: dict[int, threading.Thread] = {}
+        self._threads: dict[int, Thread] = {}
         self._rests: dict[int, tuple[float, float]] = {}
         self._stopped = False
         self.time = 0
@@ -107,13 +108,13 @@ class Attempts:
     def rests(self, job: Job) -> bool:
         """Whether a job's latest failure was a moment ago."""
         with self._lock:
-            return time.monotonic() < self._rests.get(job.number, (0.0, 0.0))[0]
+            return self._means.around.seconds() < self._rests.get(job.number, (0.0, 0.0))[0]
 
     def rest(self, job: Job) -> None:
         """Let a job rest, longer each time."""
         with self._lock:
             pause = min(LONGEST_REST, 2 * self._rests.get(job.number, (0.0, REST / 2))[1])
-            self._rests[job.number] = time.monotonic() + pause, pause
+            self._rests[job.number] = self._means.around.seconds() + pause, pause
 
     def _held_by_another(self, job: Job) -> bool:
         """Whether the chain still may take what this seat has signed of another job of the contract."""
@@ -139,9 +140,7 @@ class Attempts:
             if self._stopped or contract in self._occupied or len(self._threads) >= self._work.at_once:
                 return False
             self._occupied[contract], self._names[job.number] = job.number, name
-            thread = threading.Thread(
-                target=self._run, args=(job, seated, block, name), name=f"job {job.number}", daemon=True
-            )
+            thread = self._means.around.thread(f"job {job.number}", lambda: self._run(job, seated, block, name))
             self._threads[job.number] = thread
         self._means.docket.happen(job.number, JobEvent.BEGUN, _attempted)
         thread.start()
@@ -192,9 +191,9 @@ class Attempts:
         with self._lock:
             self._stopped = True
             threads = list(self._threads.values())
-        until = time.monotonic() + patience
+        until = self._means.around.seconds() + patience
         for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, until - self._means.around.seconds()))
         while True:
             with self._lock:
                 running, left = list(self._running.values()), list(self._threads.values())
@@ -270,7 +269,7 @@ class Attempts:
         def phase(what: str, done: int, total: int) -> None:
             means.docket.note(job.number, lambda found: _phase(found, what, done, total))
 
-        process = JobProcess(
+        process = means.around.process(
             assignment, means.gate, self.spares,
             pieces=lambda indices: means.holdings.pieces(contract, inputs.places, indices),
             store=store, sign=sign, phase=phase, memory=self._work.memory,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,10 +50,19 @@ class Known:
 
 
 class Contracts:
-    """Of the node at `node` (the address of its signing key). Safe between threads."""
+    """Of the node at `node` (the address of its signing key). Safe between threads. `compiled`: the Vyper compiler."""
 
-    def __init__(self, connection: Connection, committees: Committees, holdings: Holdings, node: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        committees: Committees,
+        holdings: Holdings,
+        node: str,
+        *,
+        compiled: Callable[[str, str], Artifact] = compile_text,
+    ) -> None:
         self._connection, self._committees, self._holdings, self._node = connection, committees, holdings, node
+        self._compiled = compiled
         self._lock = threading.RLock()
         self._seated: dict[bytes, Seated] = {}
         self._known: dict[bytes, Known] = {}
@@ -145,7 +155,7 @@ class Contracts:
         module = load(Source(sources.name, sources.text), StandardLibrary(sources.imports))
         check(module)
         half = public_half(module)
-        artifact = compile_text("PublicHalf", half.source)
+        artifact = self._compiled("PublicHalf", half.source)
         found = verify(artifact, published.public_half, self._connection.code(published.public_half))
         if not found.holds:
             raise ProtocolError(

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-import time
 from collections.abc import Callable
 
 from enigma.chain.jobs import Standing
@@ -24,6 +23,7 @@ from enigma.node.docket import Job
 from enigma.node.logs import event, words_of
 from enigma.node.receipts import handed_in
 from enigma.node.states import ENDED, JobEvent, JobState
+from enigma.node.surroundings import Thread
 from enigma.wire import Tree
 
 LOOK_EVERY = 1.0
@@ -46,10 +46,10 @@ class Worker:
         self._means, self._call = means, means.call
         self.attempts = Attempts(means, work)
         self._lock = threading.Lock()
-        self._errands: dict[object, threading.Thread] = {}
+        self._errands: dict[object, Thread] = {}
         self._hand_in_at: dict[int, float] = {}
         self._ending = threading.Event()
-        self._swept = time.monotonic()
+        self._swept = self._means.around.seconds()
         self.block = 0
         """The follower has taken everything below this block."""
         self.problem = ""
@@ -105,16 +105,19 @@ class Worker:
     # ------------------------------------------------------------ the node's own thread
 
     def _run(self) -> None:
-        steps = (self._gather, self._convene, self._hand_in, self.attempts.end_late, self._keep_house)
         while not self._ending.is_set():
-            self.problem = ""
-            for step in steps:
-                try:
-                    step()
-                except Exception as error:  # noqa: BLE001 - one step that fails must not end all others for good
-                    self.problem = words_of(error)
-                    event("a step failed", level=logging.ERROR, step=step.__name__, problem=words_of(error))
+            self.look()
             self._means.docket.wait(LOOK_EVERY)
+
+    def look(self) -> None:
+        """Look at all jobs once, and do what is due."""
+        self.problem = ""
+        for step in (self._gather, self._convene, self._hand_in, self.attempts.end_late, self._keep_house):
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - one step that fails must not end all others for good
+                self.problem = words_of(error)
+                event("a step failed", level=logging.ERROR, step=step.__name__, problem=words_of(error))
 
     def _gather(self) -> None:
         for job in self._means.docket.in_state(JobState.ASKED):
@@ -159,9 +162,9 @@ class Worker:
         """Now and then: processes for the next jobs, and what has expired."""
         if self.block and self.attempts.idle:
             self.attempts.spares.fill()
-        if time.monotonic() >= self._swept + SWEEP_EVERY:
-            self._swept = time.monotonic()
-            self._means.holdings.sweep(int(time.time()))
+        if self._means.around.seconds() >= self._swept + SWEEP_EVERY:
+            self._swept = self._means.around.seconds()
+            self._means.holdings.sweep(int(self._means.around.date()))
 
     def _note_problem(self, job: Job, error: Exception) -> None:
         words = shown(error)
@@ -182,13 +185,13 @@ class Worker:
         with self._lock:
             if name in self._errands or self._ending.is_set():
                 return
-            self._errands[name] = threading.Thread(target=run, name="errand", daemon=True)
+            self._errands[name] = self._means.around.thread("errand", run)
             self._errands[name].start()
 
     # ------------------------------------------------------------ to the chain
 
     def _hand_in(self) -> None:
-        now = time.monotonic()
+        now = self._means.around.seconds()
         for job in self._means.docket.in_state(JobState.SIGNED):
             seated = self._means.contracts.seated(job.request.contract)
             if seated is None or self.attempts.time > job.request.deadline:
@@ -202,7 +205,7 @@ class Worker:
         pending = means.holdings.pending(job.request.contract, job.number)
         if pending is None or job.state in ENDED:
             return
-        self._hand_in_at[job.number] = time.monotonic() + 2 * TURN
+        self._hand_in_at[job.number] = self._means.around.seconds() + 2 * TURN
         try:
             mined = handed_in(means.jobs, job.request, pending.finding, pending.before, job.signatures)
             event("receipt brought to the chain", job=job.number, block=mined.block, gas=mined.gas_used)
