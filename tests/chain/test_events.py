@@ -136,9 +136,42 @@ class TestReorganisations:
             connection.close()
 
     def test_a_chain_that_was_reset(self, chain: Chain, counter: str) -> None:
+        chain.mine(6)
         cursor = Cursor(0, 6, (Seen(4, "0x" + "11" * 32, ()), Seen(5, "0x" + "22" * 32, ())))
         with pytest.raises(WrongChain, match="4 to 5"):
             EventReader(chain.connection, counter, ABI, cursor=cursor).read()
+
+    def test_a_node_that_has_less_than_before_is_behind_and_nothing_has_left_the_chain(
+        self, chain: Chain, counter: str
+    ) -> None:
+        sender = chain.sender(1)
+        reader = EventReader(chain.connection, counter, ABI)
+        sender.send(counter, ABI, "add", 1)
+        before = chain.connection.head().number
+        sender.send(counter, ABI, "add", 2)
+        assert steps(reader.read()) == [1, 2]
+
+        def behind(method: str, params: list[Any], answer: dict[str, Any]) -> dict[str, Any]:
+            if method == "eth_getBlockByNumber":
+                number = before if params[0] == "latest" else int(params[0], 16)
+                if number > before:
+                    return {**answer, "result": None}
+                if params[0] == "latest":
+                    block = chain.connection.ask(method, hex(before), False)
+                    return {**answer, "result": block}
+            return answer
+
+        with Proxy(port_of(chain.url), behind) as proxy:
+            connection = Connection(proxy.url)
+            again = EventReader(connection, counter, ABI, cursor=reader.cursor)
+            for _ in range(2):
+                with pytest.raises(LyingNode, match="ends before it now"):
+                    again.read()
+            assert again.cursor == reader.cursor
+            proxy.tamper = None
+            sender.send(counter, ABI, "add", 3)
+            assert steps(again.read()) == [3]
+            connection.close()
 
     def test_a_whole_short_history_may_change(self, chain: Chain, counter: str) -> None:
         start = chain.connection.head().number + 1

@@ -91,7 +91,19 @@ class Consent:
         while self._taken[0][0].block < event.block - 2 * TRAIL:
             self._taken.popleft()
 
+    @classmethod
+    def takes(cls, event: Event, controller_name: str) -> bool:
+        """Whether an event says anything about consent: the others need not be told."""
+        return (controller_name, event.name) in cls._TAKING
+
     # ------------------------------------------------------------ what it answers
+
+    def asked_at(self, job_number: int) -> int:
+        """The time of a request's block, in seconds. Raises ArgumentProblem for a number that no event has named."""
+        job = self._jobs.get(job_number)
+        if job is None:
+            raise ArgumentProblem(f"no event has named a job {job_number}", hint="read on: it may be in a later block")
+        return job.time
 
     def owners(self, contract: bytes) -> tuple[str, ...]:
         """Whose data the contract holds now, in the order in which they first contributed."""

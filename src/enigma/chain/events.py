@@ -140,6 +140,14 @@ class EventReader:
         self.cursor = cursor
         return found
 
+    def unwind(self) -> list[Event]:
+        """What of the cursor's trail has left the chain, the newest first; moves `cursor` back, and reads nothing new.
+
+        Raises as `read` does.
+        """
+        self.cursor, removed = self._unwound(self.cursor)
+        return removed
+
     def follow(self, ended: threading.Event, *, every: float = 0.5) -> Iterator[list[Event]]:
         """Batches of events as they come, until `ended` is set; it looks `every` so many seconds."""
         while not ended.is_set():
@@ -153,11 +161,21 @@ class EventReader:
         """The cursor without the blocks that have left the chain, and their events, the newest first."""
         trail = list(cursor.trail)
         removed: list[Event] = []
+        is_short = False
         while trail:
             block = self._connection.block(trail[-1].number)
             if block is not None and block.hash == trail[-1].hash:
+                if is_short:
+                    break
                 return replace(cursor, next=trail[-1].number + 1, trail=tuple(trail)), removed
+            is_short = is_short or block is None
             removed += [replace(self._event(log), removed=True) for log in reversed(trail.pop().logs)]
+        if is_short and (trail or self._connection.head().number < cursor.trail[0].number):
+            # What it has is what was read, and there is less of it: nothing has left the chain for something else.
+            raise LyingNode(
+                f"{self._connection.url} had block {cursor.trail[-1].number}, and ends before it now",
+                hint="it may be reading the chain itself, or be several nodes behind one address: it is asked again",
+            )
         if not cursor.trail:
             return cursor, []
         if cursor.trail[0].number > cursor.first:

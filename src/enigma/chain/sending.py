@@ -56,6 +56,7 @@ class Sender:
         self._path, self._confirmations, self._deadline = journal, confirmations, deadline
         self._patience, self._clock, self._pause = patience, clock, pause
         self._lock = threading.RLock()
+        self._waiting_ended = threading.Event()
         self._heights = threading.Lock()
         self._newest, self._height_asked = 0, -math.inf
         self._opened: Journal | None = None
@@ -128,6 +129,10 @@ class Sender:
         with self._lock:
             left = in_order(self._journal.pending.values())
         return [self._held(sent, self._confirmations, self._deadline) for sent in left]
+
+    def stop_waiting(self) -> None:
+        """End every wait for a receipt, from now on too, with NotMined: what was sent is kept, and `resume` goes on."""
+        self._waiting_ended.set()
 
     def close(self) -> None:
         """Let another process have the journal; nothing is sent after this."""
@@ -297,7 +302,8 @@ class Sender:
                 height, receipt, last = -1, None, error
             if foreign >= FOREIGN_AFTER:
                 self._taken(sent)
-            if self._clock() - begin >= seconds:
+            if self._clock() - begin >= seconds or self._waiting_ended.is_set():
+                seconds = min(seconds, self._clock() - begin)
                 raise self._not_mined(sent, receipt, confirmations, seconds, last)
             self._pause(LOOK_EVERY)
 

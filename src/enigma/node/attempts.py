@@ -165,6 +165,16 @@ class Attempts:
         if process is not None:
             process.stop()
 
+    def without(self, node: str) -> None:
+        """A node is shut out: what runs with it ends."""
+        for job in self._means.docket.in_state(JobState.RUNNING):
+            seated = self._means.contracts.seated(job.request.contract)
+            if seated is not None and node in seated.published.seats:
+                with self._lock:
+                    process = self._running.get(job.number)
+                if process is not None:
+                    process.stop()
+
     def end_late(self) -> None:
         """End what runs although its deadline has passed."""
         for job in self._means.docket.in_state(JobState.RUNNING):

@@ -6,12 +6,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from enigma.chain.committees import Committees, Phase
 from enigma.chain.jobs import Jobs
-from enigma.errors import ChainProblem
+from enigma.chain.sending import Sender
+from enigma.errors import EnigmaError
 from enigma.node.contracts import Contracts
 from enigma.node.logs import event
+from enigma.node.notes import Notes
 
 AGAIN = 1.0
 """Seconds until a chore that failed is tried again, doubled each time up to `LONGEST`."""
@@ -23,10 +26,17 @@ class Chores:
     """Of the node `name`. `accepts`: the publishers for whom it takes a named seat, None for all of them."""
 
     def __init__(
-        self, name: str, committees: Committees, jobs: Jobs, contracts: Contracts, accepts: frozenset[str] | None
+        self,
+        name: str,
+        sender: Sender,
+        committees: Committees,
+        jobs: Jobs,
+        contracts: Contracts,
+        notes: Notes,
+        accepts: frozenset[str] | None,
     ) -> None:
-        self._name, self._committees, self._jobs = name, committees, jobs
-        self._contracts, self._accepts = contracts, accepts
+        self._name, self._sender, self._committees, self._jobs = name, sender, committees, jobs
+        self._contracts, self._notes, self._accepts = contracts, notes, accepts
         self._turn = threading.Condition()
         self._waiting: list[tuple[float, int, Callable[[], None]]] = []
         self._ending = False
@@ -45,8 +55,22 @@ class Chores:
             self._thread.join()
 
     def accept(self, contract: bytes) -> None:
-        """Take the seat that a publisher has named this node for, if its operator wants to work for that publisher."""
+        """Take the seat that a publisher has named this node for, if its operator wants to work for that publisher.
+
+        It is noted first: a node that ends before it has answered does so in its next life.
+        """
+        self._notes.to_answer(contract, True)
         self._add(0.0, 0, lambda: self._accept(contract))
+
+    def recall(self) -> None:
+        """What earlier lives left: transactions that no block had, and seats that were not answered."""
+        self._add(0.0, 0, self._resume)
+        for contract in self._notes.named():
+            self._add(0.0, 0, partial(self._accept, contract))
+
+    def _resume(self) -> None:
+        for receipt in self._sender.resume():
+            event("transaction of an earlier life", block=receipt.block, transaction=receipt.transaction)
 
     def wake(self, contract: bytes) -> None:
         """Say that this seat is there, where the chain takes it to be asleep: else its contract cannot be asked."""
@@ -55,12 +79,14 @@ class Chores:
     def _accept(self, contract: bytes) -> None:
         published = self._committees.published(contract)
         if published is None or published.phase is not Phase.NAMED or self._name not in published.seats:
+            self._notes.to_answer(contract, False)
             return
         if self._accepts is not None and published.publisher not in self._accepts:
             event("seat declined", contract=contract.hex(), publisher=published.publisher)
             return
         # Refused where the last to accept, who pays for seating all, did not expect to be the last: once more, then.
         self._committees.accept(contract, published.seats.index(self._name))
+        self._notes.to_answer(contract, False)
         event("seat accepted", contract=contract.hex(), publisher=published.publisher)
 
     def _wake(self, contract: bytes) -> None:
@@ -87,7 +113,7 @@ class Chores:
             _, tries, chore = due[0]
             try:
                 chore()
-            except ChainProblem as error:
+            except EnigmaError as error:
                 event("a transaction failed", level=logging.WARNING, problem=error.message, tries=tries + 1)
                 if tries + 1 < TRIES:
                     self._add(min(LONGEST, AGAIN * 2**tries), tries + 1, chore)

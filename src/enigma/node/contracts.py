@@ -25,6 +25,7 @@ from enigma.contract.vyper.standing import public_fields
 from enigma.errors import ArgumentProblem, ChainRefused, ProtocolError
 from enigma.node.holdings import Holdings, Sources
 from enigma.node.logs import event
+from enigma.node.notes import Notes
 
 NO_VALUE = "has no value yet"
 NAME = "contract.py"
@@ -57,24 +58,32 @@ class Contracts:
         connection: Connection,
         committees: Committees,
         holdings: Holdings,
+        notes: Notes,
         node: str,
         *,
         compiled: Callable[[str, str], Artifact] = compile_text,
     ) -> None:
         self._connection, self._committees, self._holdings, self._node = connection, committees, holdings, node
-        self._compiled = compiled
+        self._notes, self._compiled = notes, compiled
         self._lock = threading.RLock()
         self._seated: dict[bytes, Seated] = {}
         self._known: dict[bytes, Known] = {}
+
+    def recall(self) -> None:
+        """Look at the contracts in which this node had a seat in an earlier life."""
+        for contract in self._notes.seats():
+            self.look(contract)
 
     def look(self, contract: bytes) -> Seated | None:
         """Ask the chain who holds a contract; what it says now counts from here on."""
         published = self._committees.published(contract)
         with self._lock:
             if published is None or published.phase is not Phase.SEATED or self._node not in published.seats:
+                self._notes.seated(contract, False)
                 if self._seated.pop(contract, None) is not None:
                     event("seat given up", contract=contract.hex())
                 return None
+            self._notes.seated(contract, True)
             self._seated[contract] = Seated(published, published.seats.index(self._node))
             event("seat held", contract=contract.hex(), seat=self._seated[contract].seat)
             return self._seated[contract]

@@ -18,7 +18,9 @@ from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
 from enigma.node.logs import event as log
 from enigma.node.neighbours import Neighbours
-from enigma.node.states import JobEvent
+from enigma.node.states import JobEvent, JobState
+
+_ENDS = {"Settled": JobEvent.SETTLED, "Refused": JobEvent.REFUSED, "Expired": JobEvent.EXPIRED}
 
 
 class Hearing:
@@ -48,11 +50,56 @@ class Hearing:
         with self._turn:
             return question(self._consent)
 
+    def begin(self) -> None:
+        """What was noted in earlier lives comes first. Raises `ChainProblem`."""
+        self._neighbours.recall()
+        self._contracts.recall()
+        self._chores.recall()
+
+    def left(self, event: Event, controller: str) -> None:
+        """An event has left the chain while this node was down. Raises `ChainProblem`: then it is told again."""
+        match controller, event.name:
+            case "Nodes", _ if "node" in event.values:
+                self._neighbours.changed(event)
+            case "Committees", "Seated" | "Replaced" | "Retired":
+                self._contracts.look(bytes(event.values["contract"]))
+
+    def recall(self, event: Event, controller: str) -> None:
+        """An event that was taken in an earlier life: what it did to the store is done."""
+        with self._turn:
+            self._consent.take(event, controller)
+        if controller != "Jobs":
+            return
+        number = int(event.values["job"])
+        if event.name == "Requested":
+            seated = self._contracts.seated(bytes(event.values["contract"]))
+            if seated is not None:
+                time = self._consent.asked_at(number)
+                self._docket.add(Job(self._jobs.request_of(event), event.block, time, seated.seat))
+        elif self._docket.get(number) is not None:
+            reason = self._holdings.reason(number) if event.name == "Refused" else ""
+            self._docket.happen(number, _ENDS[event.name], lambda found: setattr(found, "reason", reason))
+
+    def doubt(self) -> str:
+        """Which contract's state this node has from a job whose end the chain does not show; empty where none.
+
+        Then its receipt has left the chain since, or what the node of the chain serves is older than what it served.
+        """
+        for seated in self._contracts.all():
+            contract = seated.published.contract
+            standing = self._holdings.standing(contract).job
+            job = self._docket.get(standing)
+            if standing and (job is None or job.state is not JobState.SETTLED):
+                return (
+                    f"the state of contract {contract.hex()} is that of job {standing}, which the chain has not settled"
+                )
+        return ""
+
     def take(self, event: Event, controller: str) -> None:
         """One event, in the chain's order. Raises `ChainProblem`: then it is told again."""
         match controller, event.name:
             case "Nodes", _ if "node" in event.values:
-                self._neighbours.changed(str(event.values["node"]))
+                self._neighbours.changed(event)
             case "Committees", "Named" if self._name in event.values["nodes"]:
                 self._chores.accept(bytes(event.values["contract"]))
             case "Committees", "Seated" | "Replaced" | "Retired":

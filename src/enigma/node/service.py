@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from enigma.chain.connection import Connection
+from enigma.chain.consent import Consent
 from enigma.chain.deployment import Controllers
 from enigma.chain.history import History
 from enigma.chain.nodes import Registered
@@ -33,8 +34,10 @@ from enigma.node.hearing import Hearing
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
 from enigma.node.job.assignment import Peer
+from enigma.node.journal import EventJournal
 from enigma.node.logs import event as log
 from enigma.node.neighbours import Neighbours
+from enigma.node.notes import Notes
 from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
 from enigma.node.watching import Watch
@@ -89,7 +92,8 @@ class Node:
         self.holdings = Holdings(self.store)
         self.watch = Watch()
         self.docket = Docket(self.watch)
-        self.contracts = Contracts(self.connection, committees, self.holdings, self.name)
+        notes = Notes(self.store)
+        self.contracts = Contracts(self.connection, committees, self.holdings, notes, self.name)
         self.inbox = Inbox(
             self.contracts, self.holdings, keys.sealing, controllers.chain_id, family=settings.work.family,
             most_bytes=MOST_INPUT_BYTES, keep=KEEP_INPUTS, now=lambda: int(time.time()),
@@ -99,9 +103,12 @@ class Node:
             want_paying=Paying(self.jobs).want,
         )  # fmt: skip
         self.book = AddressBook()
-        self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book)
-        self._chores = Chores(self.name, committees, self.jobs, self.contracts, settings.accepts)
+        self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book, notes, self._shut_out)
+        self._chores = Chores(
+            self.name, self._sender, committees, self.jobs, self.contracts, notes, settings.accepts
+        )  # fmt: skip
         self._ready = threading.Event()
+        self._doubt = ""
 
     @property
     def name(self) -> str:
@@ -121,7 +128,7 @@ class Node:
     @property
     def problem(self) -> str:
         """Why it does not go on; empty while all is well."""
-        return self.follower.problem or self.worker.problem
+        return self.follower.problem or self._doubt or self.worker.problem
 
     @property
     def registered(self) -> Registered | None:
@@ -146,7 +153,10 @@ class Node:
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)
-        self.follower = Follower(history, self.hearing.take, self._caught_up)
+        journal = EventJournal(
+            self.store, settings.controllers, lambda event: Consent.takes(event, history.controller(event))
+        )
+        self.follower = Follower(self.connection, history, journal, self.hearing, self._caught_up)
         self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve)
         self.neighbours.start()
         self._chores.start()
@@ -155,6 +165,7 @@ class Node:
 
     def stop(self, patience: float = 30.0) -> None:
         """End: nothing new begins, running jobs get so many seconds, then all is closed."""
+        self._sender.stop_waiting()
         self.worker.stop(patience)
         self.follower.stop()
         self._chores.stop()
@@ -177,11 +188,17 @@ class Node:
         self.neighbours.refresh()
         now = self.connection.head().timestamp
         if not self._ready.is_set():
+            self._doubt = self.hearing.doubt()
+            if self._doubt:  # nothing is computed on it; it may pass, as the chain goes on
+                return
             for each in self.contracts.all():
                 self._chores.wake(each.published.contract)
         self.worker.caught_up(block, now)
         self.watch.live = True
         self._ready.set()
+
+    def _shut_out(self, node: str) -> None:
+        self.worker.attempts.without(node)
 
     def _job_ended(self, number: int) -> None:
         self.worker.attempts.ended(number)
