@@ -12,6 +12,7 @@ from typing import Any
 
 from enigma.chain.connection import Connection
 from enigma.chain.deployment import Controllers
+from enigma.chain.events import Event
 from enigma.chain.history import History
 from enigma.chain.nodes import Registered
 from enigma.chain.sending import Sender
@@ -27,6 +28,8 @@ from enigma.net.peers import PeerClient, PeerServer
 from enigma.node.attempts import Means, Work
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
+from enigma.node.data.ids import Ids
+from enigma.node.data.overlay import LIMITS, METHODS, Overlay
 from enigma.node.docket import Docket
 from enigma.node.following import Follower
 from enigma.node.hearing import Hearing
@@ -100,6 +103,7 @@ class Node:
         )  # fmt: skip
         self.book = AddressBook()
         self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book)
+        self.ids = Ids(self.name, self.store, self.connection, self.neighbours)
         self._chores = Chores(self.name, committees, self.jobs, self.contracts, settings.accepts)
         self._ready = threading.Event()
 
@@ -135,7 +139,8 @@ class Node:
         settings = self.settings
         self._listener = Listener(*settings.listen)
         self.gate = Gate(self._listener)
-        self.client = PeerClient(self.keys.tls, self.book)
+        self.client = PeerClient(self.keys.tls, self.book, limits=LIMITS)
+        self.overlay = Overlay(self.ids, self.store, self.client)
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
             self.neighbours, self._chores, self._job_ended,
@@ -146,9 +151,10 @@ class Node:
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)
-        self.follower = Follower(history, self.hearing.take, self._caught_up)
-        self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve)
+        self.follower = Follower(history, self._heard, self._caught_up)
+        self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve, limits=LIMITS)
         self.neighbours.start()
+        self.overlay.start()
         self._chores.start()
         self.follower.start()
         self.worker.start()
@@ -160,6 +166,7 @@ class Node:
         self._chores.stop()
         self.neighbours.stop()
         self.client.close()
+        self.overlay.stop()
         self.server.close()
         self.gate.close()
         self._listener.close()
@@ -173,9 +180,14 @@ class Node:
 
     # ------------------------------------------------------------ what its parts ask of each other
 
+    def _heard(self, event: Event, controller: str) -> None:
+        self.ids.hear(event, controller)
+        self.hearing.take(event, controller)
+
     def _caught_up(self, block: int) -> None:
         self.neighbours.refresh()
         now = self.connection.head().timestamp
+        self.ids.time = now
         if not self._ready.is_set():
             for each in self.contracts.all():
                 self._chores.wake(each.published.contract)
@@ -197,6 +209,8 @@ class Node:
     def _serve(self, fingerprint: bytes, method: str, tree: Tree) -> Tree:
         if not self.neighbours.knows(fingerprint):
             raise ProtocolError("the caller is not registered")
+        if method in METHODS:
+            return self.overlay.serve(fingerprint, method, tree)
         match method, tree:
             case "ready", {"job": int(number)}:
                 return self.worker.ready(number)
