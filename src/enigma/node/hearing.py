@@ -13,6 +13,7 @@ from enigma.chain.jobs import Jobs
 from enigma.errors import ChainProblem, LyingNode
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
+from enigma.node.data.ids import Ids
 from enigma.node.docket import Docket, Job
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
@@ -36,12 +37,14 @@ class Hearing:
         inbox: Inbox,
         docket: Docket,
         neighbours: Neighbours,
+        ids: Ids,
         chores: Chores,
         ended: Callable[[int], None],
     ) -> None:
         self._name, self._connection, self._jobs = name, connection, jobs
         self._contracts, self._holdings, self._inbox = contracts, holdings, inbox
-        self._docket, self._neighbours, self._chores, self._tell_ended = docket, neighbours, chores, ended
+        self._docket, self._neighbours, self._ids = docket, neighbours, ids
+        self._chores, self._tell_ended = chores, ended
         self._consent, self._turn = Consent(), threading.Lock()
         self._not_taken: set[int] = set()
 
@@ -60,6 +63,7 @@ class Hearing:
         """An event has left the chain while this node was down. Raises `ChainProblem`: then it is told again."""
         match controller, event.name:
             case "Nodes", _ if "node" in event.values:
+                self._ids.hear(event)
                 self._neighbours.changed(event)
             case "Committees", "Seated" | "Replaced" | "Retired":
                 self._contracts.look(bytes(event.values["contract"]))
@@ -99,6 +103,7 @@ class Hearing:
         """One event, in the chain's order. Raises `ChainProblem`: then it is told again."""
         match controller, event.name:
             case "Nodes", _ if "node" in event.values:
+                self._ids.hear(event)
                 self._neighbours.changed(event)
             case "Committees", "Named" if self._name in event.values["nodes"]:
                 self._chores.accept(bytes(event.values["contract"]))

@@ -28,6 +28,8 @@ from enigma.net.peers import PeerClient, PeerServer
 from enigma.node.attempts import Means, Work
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
+from enigma.node.data.ids import Ids
+from enigma.node.data.overlay import LIMITS, METHODS, Overlay
 from enigma.node.docket import Docket
 from enigma.node.following import Follower
 from enigma.node.hearing import Hearing
@@ -104,6 +106,7 @@ class Node:
         )  # fmt: skip
         self.book = AddressBook()
         self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book, notes, self._shut_out)
+        self.ids = Ids(self.name, self.store, self.connection, self.neighbours)
         self._chores = Chores(
             self.name, self._sender, committees, self.jobs, self.contracts, notes, settings.accepts
         )  # fmt: skip
@@ -142,10 +145,11 @@ class Node:
         settings = self.settings
         self._listener = Listener(*settings.listen)
         self.gate = Gate(self._listener)
-        self.client = PeerClient(self.keys.tls, self.book)
+        self.client = PeerClient(self.keys.tls, self.book, limits=LIMITS)
+        self.overlay = Overlay(self.ids, self.store, self.client)
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
-            self.neighbours, self._chores, self._job_ended,
+            self.neighbours, self.ids, self._chores, self._job_ended,
         )  # fmt: skip
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
@@ -157,8 +161,9 @@ class Node:
             self.store, settings.controllers, lambda event: Consent.takes(event, history.controller(event))
         )
         self.follower = Follower(self.connection, history, journal, self.hearing, self._caught_up)
-        self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve)
+        self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve, limits=LIMITS)
         self.neighbours.start()
+        self.overlay.start()
         self._chores.start()
         self.follower.start()
         self.worker.start()
@@ -171,6 +176,7 @@ class Node:
         self._chores.stop()
         self.neighbours.stop()
         self.client.close()
+        self.overlay.stop()
         self.server.close()
         self.gate.close()
         self._listener.close()
@@ -187,6 +193,7 @@ class Node:
     def _caught_up(self, block: int) -> None:
         self.neighbours.refresh()
         now = self.connection.head().timestamp
+        self.ids.time = now
         if not self._ready.is_set():
             self._doubt = self.hearing.doubt()
             if self._doubt:  # nothing is computed on it; it may pass, as the chain goes on
@@ -214,6 +221,8 @@ class Node:
     def _serve(self, fingerprint: bytes, method: str, tree: Tree) -> Tree:
         if not self.neighbours.knows(fingerprint):
             raise ProtocolError("the caller is not registered")
+        if method in METHODS:
+            return self.overlay.serve(fingerprint, method, tree)
         match method, tree:
             case "ready", {"job": int(number)}:
                 return self.worker.ready(number)

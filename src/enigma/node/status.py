@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class Standing:
             "block": node.worker.block,
             "peers": len(peers),
             "store_bytes": store_bytes(self._config.folder),
+            "dht": asdict(node.overlay.numbers),
             "seats": [
                 {
                     "contract": each.published.contract.hex(),
