@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import TypeVar
 
 from enigma.chain.connection import Connection
 from enigma.chain.consent import Consent
@@ -19,6 +20,8 @@ from enigma.node.inputs import Inbox
 from enigma.node.logs import event as log
 from enigma.node.neighbours import Neighbours
 from enigma.node.states import JobEvent
+
+Answer = TypeVar("Answer")
 
 
 class Hearing:
@@ -43,8 +46,8 @@ class Hearing:
         self._consent, self._turn = Consent(), threading.Lock()
         self._not_taken: set[int] = set()
 
-    def consent(self, question: Callable[[Consent], Sequence[str]]) -> Sequence[str]:
-        """Ask what owners have granted."""
+    def consent(self, question: Callable[[Consent], Answer], /) -> Answer:
+        """Ask what owners have granted, and withdrawn."""
         with self._turn:
             return question(self._consent)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from enigma.chain.connection import Connection
 from enigma.chain.deployment import Controllers
+from enigma.chain.events import Event
 from enigma.chain.history import History
 from enigma.chain.nodes import Registered
 from enigma.chain.sending import Sender
@@ -38,6 +39,7 @@ from enigma.node.neighbours import Neighbours
 from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
 from enigma.node.watching import Watch
+from enigma.node.withdrawing import Withdrawals
 from enigma.node.working import Worker
 from enigma.storage import Store
 from enigma.wire import Tree
@@ -83,6 +85,7 @@ class Node:
         self._sender = Sender(self.connection, keys.account, journal=settings.folder / "transactions.jsonl")
         self.jobs = controllers.jobs(self.connection, self._sender)
         self.ledger = controllers.ledger(self.connection)
+        self.identities = controllers.identities(self.connection)
         committees = controllers.committees(self.connection, self._sender)
         for damage in self.store.found:
             log("store is damaged", level=logging.ERROR, problem=str(damage))
@@ -140,13 +143,17 @@ class Node:
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
             self.neighbours, self._chores, self._job_ended,
         )  # fmt: skip
+        self.withdrawals = Withdrawals(
+            self.store, self.holdings, self.inbox, self.docket, self.keys.account, self.identities.domain(),
+            self.hearing.consent,
+        )  # fmt: skip
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
             self.jobs, self.hearing.consent, self._peer, self._call,
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)
-        self.follower = Follower(history, self.hearing.take, self._caught_up)
+        self.follower = Follower(history, self._take, self._caught_up)
         self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve)
         self.neighbours.start()
         self._chores.start()
@@ -173,12 +180,17 @@ class Node:
 
     # ------------------------------------------------------------ what its parts ask of each other
 
+    def _take(self, event: Event, controller: str) -> None:
+        self.hearing.take(event, controller)
+        self.withdrawals.take(event, controller)
+
     def _caught_up(self, block: int) -> None:
         self.neighbours.refresh()
         now = self.connection.head().timestamp
         if not self._ready.is_set():
             for each in self.contracts.all():
                 self._chores.wake(each.published.contract)
+        self.withdrawals.act(now)
         self.worker.caught_up(block, now)
         self.watch.live = True
         self._ready.set()
