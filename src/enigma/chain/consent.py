@@ -1,11 +1,14 @@
 """Who has contributed to a contract, and who of them has not agreed to a job: read from the controllers' events alone.
 
-The *owners* of a contract at a job are the askers of its earlier settled jobs that had commitments, who have not
-withdrawn from it since. An owner is the address that asked; where that is a shared identity, its members are not looked
-up. A job whose result is not empty needs, of every owner but its asker, a grant in force at the block of its request.
+The *owners* of a contract at a job are the askers of its earlier settled jobs that had commitments, but for what they
+withdrew between asking those and the request of this one. An owner is the address that asked; where that is a shared
+identity, its members are not looked up. A job whose result is not empty needs, of every owner but its asker, a grant in
+force at the block of its request.
 
 - Earlier means settled before this job settles, or until now where it is open: a job reads the state in which it ends.
-  Who was an owner when it was asked stays one for it, even if they withdraw before it is settled.
+- A withdrawal counts for the jobs that are asked after it, and takes what was brought by those asked before it. So who
+  was an owner when a job was asked stays one for it, even if they withdraw before it is settled; and a contribution
+  that is under way when its owner withdraws is withdrawn too. Committees compute by the same rule (`withdrawn_before`).
 - A grant is used by each later request that matches it, unless that was refused, expired, or settled with an empty
   result. Where several match, the one that names the asker goes first, and of two such the one that names the function.
   An asker's own requests use no grant of theirs. While a job is open, it counts as a use.
@@ -40,6 +43,15 @@ class _Change:
 
 
 @dataclass(frozen=True, slots=True)
+class _Left:
+    """A withdrawal, at a place in the order of events; `at`: its block, and its place in the block's log."""
+
+    place: int
+    owner: str
+    at: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     place: int
     number: int
@@ -68,7 +80,7 @@ class Consent:
         self._place = 0
         self._terms: dict[bytes, int] = {}  # contract -> seconds from a request to its deadline
         self._grants: dict[tuple[str, bytes], list[_Change]] = {}  # owner, contract
-        self._withdrawn: dict[bytes, list[tuple[int, str]]] = {}
+        self._withdrawn: dict[bytes, list[_Left]] = {}
         self._asked: dict[bytes, list[_Asked]] = {}
         self._jobs: dict[int, _Asked] = {}
         self._ends: dict[int, _End] = {}
@@ -107,16 +119,35 @@ class Consent:
 
     def owners(self, contract: bytes) -> tuple[str, ...]:
         """Whose data the contract holds now, in the order in which they first contributed."""
-        return self._owners(contract, self._place)
+        return self._owners(contract, self._place, self._place)
+
+    def withdrawn_before(self, job_number: int) -> Callable[[str | None, int], bool]:
+        """For a job: whether what an owner (None: its asker) brought by another job was withdrawn before it was asked.
+
+        Raises ArgumentProblem for a job, and what it gives for another one, that no event has named.
+        """
+        until = self._known(job_number)
+
+        def gone(owner: str | None, brought_by: int) -> bool:
+            brought = self._known(brought_by)
+            return self._left_between(until.contract, owner or brought.asker, brought.place, until.place)
+
+        return gone
+
+    def withdrawn_by(self, contract: bytes, owner: str, block: int, index: int) -> Callable[[str | None, int], bool]:
+        """The same for one withdrawal, by where its event stands. Raises ArgumentProblem where none was read."""
+        those = self._withdrawn.get(contract, ())
+        found = next((each.place for each in those if (each.owner, each.at) == (owner, (block, index))), None)
+        if found is None:
+            raise ArgumentProblem(f"no event has said that {owner} withdrew in block {block}")
+        return lambda whose, job: (whose or self._known(job).asker) == owner and self._known(job).place < found
 
     def missing(self, job_number: int) -> tuple[str, ...]:
         """The owners who have not agreed to this job; nobody for one that revealed nothing, or never will.
 
         Raises ArgumentProblem for a number that no event has named.
         """
-        job = self._jobs.get(job_number)
-        if job is None:
-            raise ArgumentProblem(f"no event has named a job {job_number}", hint="read on: it may be in a later block")
+        job = self._known(job_number)
         end = self._ends.get(job_number)
         if end is not None and (end.empty or not end.settled):
             return ()
@@ -129,23 +160,32 @@ class Consent:
 
     # ------------------------------------------------------------ how it finds out
 
-    def _owners(self, contract: bytes, place: int) -> tuple[str, ...]:
-        """Those who had contributed, and not withdrawn since, before this place in the order of events."""
+    def _known(self, job_number: int) -> _Asked:
+        job = self._jobs.get(job_number)
+        if job is None:
+            raise ArgumentProblem(f"no event has named a job {job_number}", hint="read on: it may be in a later block")
+        return job
+
+    def _owners(self, contract: bytes, ended: int, asked: int) -> tuple[str, ...]:
+        """Whose contributions were settled before the place `ended`, and not withdrawn before the place `asked`."""
         contributed = [
             (end.place, job.asker)
             for job in self._asked.get(contract, ())
-            if job.contributes and (end := self._ends.get(job.number)) and end.settled and end.place < place
+            if job.contributes
+            and (end := self._ends.get(job.number))
+            and end.settled
+            and end.place < ended
+            and not self._left_between(contract, job.asker, job.place, asked)
         ]
-        found = {asker: at for at, asker in sorted(contributed)}  # where each contributed last
-        for at, owner in self._withdrawn.get(contract, ()):
-            if at < place and found.get(owner, at) < at:
-                del found[owner]
-        return tuple(found)
+        return tuple(dict.fromkeys(asker for _, asker in sorted(contributed)))
+
+    def _left_between(self, contract: bytes, owner: str, start: int, end: int) -> bool:
+        those = self._withdrawn.get(contract, ())
+        return any(each.owner == owner and start < each.place < end for each in those)
 
     def _owners_of(self, job: _Asked, end: _End | None) -> tuple[str, ...]:
-        then = self._owners(job.contract, job.place)
-        later = self._owners(job.contract, self._place if end is None else end.place)
-        return tuple(owner for owner in dict.fromkeys((*then, *later)) if owner != job.asker)
+        found = self._owners(job.contract, self._place if end is None else end.place, job.place)
+        return tuple(owner for owner in found if owner != job.asker)
 
     def _agreed(self, owner: str, job: _Asked) -> bool:
         """Replays the owner's grants and the contract's requests up to this one: is a use left for it?"""
@@ -201,7 +241,7 @@ class Consent:
 
     def _left(self, event: Event) -> Callable[[], object]:
         those = self._withdrawn.setdefault(bytes(event.values["contract_id"]), [])
-        those.append((self._place, str(event.values["owner"])))
+        those.append(_Left(self._place, str(event.values["owner"]), (event.block, event.index)))
         return those.pop
 
     def _requested(self, event: Event) -> Callable[[], object]:

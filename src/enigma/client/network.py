@@ -27,6 +27,7 @@ from enigma.client.job import Job
 from enigma.client.progress import Step, Told, silent
 from enigma.client.seat_api import SeatApi
 from enigma.client.unfinished import Unfinished
+from enigma.client.withdrawal import Withdrawn
 from enigma.contract.calling.arguments import bound, given
 from enigma.contract.dictionaries.addresses import Address, read_address
 from enigma.contract.reading.declarations import Module
@@ -290,9 +291,17 @@ class Network:
             )
         return self.identities.revoke(use)
 
-    def withdraw(self, contract: Contract) -> Mined:
-        """Withdraw this account's data from a contract. What was computed with them stays known."""
-        return self.identities.withdraw(self.account.address, self._id(contract))
+    def withdraw(self, contract: Contract, *, owner: str | None = None) -> Withdrawn:
+        """Withdraw the data of this account, or of an identity that it administers, from a contract.
+
+        Every seat deletes its pieces and signs that it has: `.receipts()` waits for all. What was computed stays known.
+        """
+        identity, named = self._id(contract), owner or self.account.address
+        return Withdrawn.of(self, identity, self.identities.withdraw(named, identity))
+
+    def withdrawn(self, contract: Contract, *, owner: str | None = None) -> list[Withdrawn]:
+        """What this account, or another owner, has withdrawn from a contract before, the oldest first."""
+        return Withdrawn.all(self, self._id(contract), owner or self.account.address)
 
     def _id(self, contract: Contract) -> bytes:
         return deployed_of(contract).id if isinstance(contract, RemoteContract) else self._of(contract).contract

@@ -133,6 +133,13 @@ class SeatApi:
         """Its shares of what is sealed to a reader."""
         return self._tree(f"/v1/jobs/{number}/sealed/{reader}")
 
+    def withdrawals(self, contract: bytes, owner: str) -> list[dict[str, Any]]:
+        """What it says of an owner's withdrawals from a contract."""
+        told = self._json("GET", f"/v1/contracts/{contract.hex()}/withdrawals/{owner}").get("withdrawals")
+        if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
+            raise WireError(f"node {self.node.node} speaks of withdrawals in another form")
+        return told
+
     def close(self) -> None:
         """Hang up."""
         with self._lock:

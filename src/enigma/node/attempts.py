@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from enigma.chain.consent import Consent
 from enigma.chain.jobs import Jobs
 from enigma.contract.typing import reveals
 from enigma.errors import ChainProblem, EnigmaError, NetworkError, ProtocolError
@@ -30,6 +29,7 @@ from enigma.node.receipts import checked, message_of, signed
 from enigma.node.running import Spares
 from enigma.node.states import ENDED, JobEvent, JobState
 from enigma.node.surroundings import Process, Surroundings, Thread
+from enigma.node.withdrawing import Ask, remaining
 from enigma.wire import Tree, codec
 
 MARGIN = 5
@@ -70,7 +70,7 @@ class Means:
     holdings: Holdings
     inbox: Inbox
     jobs: Jobs
-    consent: Callable[[Callable[[Consent], Sequence[str]]], Sequence[str]]
+    consent: Ask
     peer: Callable[[str], Peer]
     call: Call
     around: Surroundings = field(default_factory=Surroundings)
@@ -322,7 +322,7 @@ class Attempts:
         assignment = Assignment(
             question=question, seat=seated.seat, seats=tuple(means.peer(node) for node in published.seats),
             session=hashlib.sha256(room).digest(), family=self._work.family, kernels=self._work.kernels,
-            deadline=self._work.patience, state=standing.state,
+            deadline=self._work.patience, state=remaining(standing.state, job.number, means.consent),
             pending=None if pending is None else pending.digest,
             signed=pending is not None and means.holdings.signed(request.request) is not None,
             key=means.key.private_bytes(),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import TypeVar
 
 from enigma.chain.connection import Connection
 from enigma.chain.consent import Consent
@@ -13,7 +14,6 @@ from enigma.chain.jobs import Jobs
 from enigma.errors import ChainProblem, LyingNode
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
-from enigma.node.data.ids import Ids
 from enigma.node.docket import Docket, Job
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
@@ -22,6 +22,8 @@ from enigma.node.neighbours import Neighbours
 from enigma.node.states import JobEvent, JobState
 
 _ENDS = {"Settled": JobEvent.SETTLED, "Refused": JobEvent.REFUSED, "Expired": JobEvent.EXPIRED}
+
+Answer = TypeVar("Answer")
 
 
 class Hearing:
@@ -37,21 +39,24 @@ class Hearing:
         inbox: Inbox,
         docket: Docket,
         neighbours: Neighbours,
-        ids: Ids,
         chores: Chores,
         ended: Callable[[int], None],
     ) -> None:
         self._name, self._connection, self._jobs = name, connection, jobs
         self._contracts, self._holdings, self._inbox = contracts, holdings, inbox
-        self._docket, self._neighbours, self._ids = docket, neighbours, ids
-        self._chores, self._tell_ended = chores, ended
+        self._docket, self._neighbours, self._chores, self._tell_ended = docket, neighbours, chores, ended
         self._consent, self._turn = Consent(), threading.Lock()
         self._not_taken: set[int] = set()
+        self._others: list[Callable[[Event, str], None]] = []
 
-    def consent(self, question: Callable[[Consent], Sequence[str]]) -> Sequence[str]:
-        """Ask what owners have granted."""
+    def consent(self, question: Callable[[Consent], Answer], /) -> Answer:
+        """Ask what owners have granted, and withdrawn."""
         with self._turn:
             return question(self._consent)
+
+    def also(self, take: Callable[[Event, str], None]) -> None:
+        """Somebody else hears each new event, and each that has left the chain, before consent does."""
+        self._others.append(take)
 
     def begin(self) -> None:
         """What was noted in earlier lives comes first. Raises `ChainProblem`."""
@@ -63,10 +68,10 @@ class Hearing:
         """An event has left the chain while this node was down. Raises `ChainProblem`: then it is told again."""
         match controller, event.name:
             case "Nodes", _ if "node" in event.values:
-                self._ids.hear(event)
                 self._neighbours.changed(event)
             case "Committees", "Seated" | "Replaced" | "Retired":
                 self._contracts.look(bytes(event.values["contract"]))
+        self._tell_others(event, controller)
 
     def recall(self, event: Event, controller: str) -> None:
         """An event that was taken in an earlier life: what it did to the store is done."""
@@ -103,7 +108,6 @@ class Hearing:
         """One event, in the chain's order. Raises `ChainProblem`: then it is told again."""
         match controller, event.name:
             case "Nodes", _ if "node" in event.values:
-                self._ids.hear(event)
                 self._neighbours.changed(event)
             case "Committees", "Named" if self._name in event.values["nodes"]:
                 self._chores.accept(bytes(event.values["contract"]))
@@ -120,9 +124,14 @@ class Hearing:
                 self._ended(event)
             case "Jobs", "Closed":
                 self._closed(event)
+        self._tell_others(event, controller)
         # Last: it takes an event once, and what comes before may have to be repeated.
         with self._turn:
             self._consent.take(event, controller)
+
+    def _tell_others(self, event: Event, controller: str) -> None:
+        for take in self._others:
+            take(event, controller)
 
     def _requested(self, event: Event) -> None:
         contract, number = bytes(event.values["contract"]), int(event.values["job"])

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from enigma.contract.keeping import decode, state_hash
 from enigma.errors import ArgumentProblem, ProtocolError
 from enigma.node.job.assignment import Given
 from enigma.node.job.finding import Finding
+from enigma.node.job.numbering import first_contributed
 from enigma.node.library import Library
 from enigma.storage import Store
 from enigma.wire import Tree, codec
@@ -254,6 +256,34 @@ class Holdings:
             self._store.delete(_PENDING, _of_job(contract, job))
             return True
 
+    def forget(
+        self,
+        contract: bytes,
+        indices: AbstractSet[int],
+        texts: AbstractSet[bytes],
+        uploads: Sequence[bytes],
+        note: Callable[[Sequence[int]], None],
+    ) -> None:
+        """Delete what was withdrawn from a contract, also of pending findings: secrets, ciphertexts, uploads by name.
+
+        `note` is told the bytes of each, within the transaction. A ciphertext that others refer to stays.
+        """
+        with self._lock, self._store.transaction():
+            standing, left = self.standing(contract), self.all_pending(contract)
+            keys = {places[i] for places in (standing.places, *(p.own for p in left), *(p.places for p in left))
+                    for i in indices & places.keys()}  # fmt: skip
+            for name in uploads:
+                arrived = self.upload(name)
+                keys.update(_contributed(name, place) for place in range(len(arrived.columns) if arrived else 0))
+                self._store.delete(_UPLOADS, name)
+            held = (self._store.get(_PIECES, key) for key in sorted(keys))
+            sizes = [len(octets) for octets in held if octets is not None]
+            self._drop_pieces(keys)
+            kept = {index: key for index, key in standing.places.items() if index not in indices}
+            if kept != standing.places:
+                self._put_standing(contract, replace(standing, places=kept))
+            note(sizes + self.library.forget(texts, {contract, *(_of_job(contract, each.job) for each in left)}))
+
     def lost(self, contract: bytes) -> int | None:
         """The job since which this seat does not know a contract's state; None where it does."""
         octets = self._store.get(_LOST, contract)
@@ -331,18 +361,18 @@ def hash_of(state: bytes) -> bytes:
 
 
 def places_of(job: int, names: Sequence[bytes], arrived: Sequence[Arrived]) -> dict[int, bytes]:
-    """The places of what a job brings: its contributed columns, numbered one after the other from (job << 20)."""
+    """The places of what a job brings: its contributed columns, as `numbering` says."""
     keys = [
         _contributed(name, place)
         for name, each in zip(names, arrived, strict=True)
         for place in range(len(each.columns))
     ]
-    return {(job << 20) + number: key for number, key in enumerate(keys)}
+    return {first_contributed(job) + number: key for number, key in enumerate(keys)}
 
 
 def given_of(job: int, names: Sequence[str], arrived: Sequence[Arrived]) -> dict[str, Given]:
     """The private arguments of a job as its process is told them, numbered as `places_of` does."""
-    found, number = {}, job << 20
+    found, number = {}, first_contributed(job)
     for name, each in zip(names, arrived, strict=True):
         columns = {}
         for column, shape in each.columns.items():

@@ -104,6 +104,22 @@ class Library:
                 self._put(sha256, replace(entry, holders=tuple(sorted(holders)), until=self._later()))
                 self._loose.add(sha256)
 
+    def forget(self, texts: Collection[bytes], holders: Collection[bytes]) -> list[int]:
+        """Within a transaction: drop blobs that nobody but these holders refers to, at once; the bytes of each."""
+        sizes = []
+        for sha256 in texts:
+            entry = self._entry(sha256)
+            if entry is None:
+                continue
+            others = {*entry.holders} - {*holders}
+            if others:
+                self._put(sha256, replace(entry, holders=tuple(sorted(others))))
+                continue
+            self._store.delete(_ENTRIES, sha256)
+            self._store.delete(_CONTENT, sha256)
+            sizes.append(entry.size)
+        return sizes
+
     def expire(self) -> int:
         """Drop what nobody holds and whose time has passed; how many blobs that were."""
         now, dropped = int(self._now()), 0

@@ -43,6 +43,7 @@ from enigma.node.notes import Notes
 from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
 from enigma.node.watching import Watch
+from enigma.node.withdrawing import Withdrawals
 from enigma.node.working import Worker
 from enigma.storage import Store
 from enigma.wire import Tree
@@ -88,6 +89,7 @@ class Node:
         self._sender = Sender(self.connection, keys.account, journal=settings.folder / "transactions.jsonl")
         self.jobs = controllers.jobs(self.connection, self._sender)
         self.ledger = controllers.ledger(self.connection)
+        self.identities = controllers.identities(self.connection)
         committees = controllers.committees(self.connection, self._sender)
         for damage in self.store.found:
             log("store is damaged", level=logging.ERROR, problem=str(damage))
@@ -149,8 +151,14 @@ class Node:
         self.overlay = Overlay(self.ids, self.store, self.client)
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
-            self.neighbours, self.ids, self._chores, self._job_ended,
+            self.neighbours, self._chores, self._job_ended,
         )  # fmt: skip
+        self.withdrawals = Withdrawals(
+            self.store, self.holdings, self.inbox, self.docket, self.keys.account, self.identities.domain(),
+            self.hearing.consent,
+        )  # fmt: skip
+        self.hearing.also(self.ids.hear)
+        self.hearing.also(self.withdrawals.take)
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
             self.jobs, self.hearing.consent, self._peer, self._call,
@@ -200,6 +208,7 @@ class Node:
                 return
             for each in self.contracts.all():
                 self._chores.wake(each.published.contract)
+        self.withdrawals.act(now)
         self.worker.caught_up(block, now)
         self.watch.live = True
         self._ready.set()

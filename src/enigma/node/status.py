@@ -64,6 +64,7 @@ class Standing:
                 for each in node.contracts.all()
             ],
             "jobs": [_job(job) for job in jobs if job.state not in ENDED],
+            "withdrawals": node.withdrawals.all(),
             "ended": {str(state): sum(job.state is state for job in jobs) for state in sorted(ENDED)},
         }
 

@@ -3,5 +3,6 @@
 from enigma.contract.keeping.decoding import decode
 from enigma.contract.keeping.encoding import encode, state_hash
 from enigma.contract.keeping.kept import MAX_KEPT_BYTES, Kept, remembered
+from enigma.contract.keeping.withdrawing import Gone, without
 
-__all__ = ["MAX_KEPT_BYTES", "Kept", "decode", "encode", "remembered", "state_hash"]
+__all__ = ["MAX_KEPT_BYTES", "Gone", "Kept", "decode", "encode", "remembered", "state_hash", "without"]

@@ -39,9 +39,9 @@ class Ids:
             if len(kept) == 40:
                 self._note(_spelled(key), int.from_bytes(kept[:8], "big"), kept[8:])
 
-    def hear(self, event: Event) -> None:
-        """An event of the controller Nodes; others than registrations are passed over. Raises `ChainProblem`."""
-        if event.name != "Registered":
+    def hear(self, event: Event, controller: str) -> None:
+        """One event of the chain; others than registrations are passed over. Raises `ChainProblem`."""
+        if (controller, event.name) != ("Nodes", "Registered"):
             return
         name = str(event.values["node"])
         key = bytes.fromhex(name[2:])

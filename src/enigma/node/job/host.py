@@ -15,13 +15,11 @@ from enigma.engine.plain import fold
 from enigma.errors import CallRefused, WireError
 from enigma.node.job.assignment import Budget
 from enigma.node.job.meeting import Meeting
+from enigma.node.job.numbering import MOST_COMPUTED, MOST_CONTRIBUTED, first_computed
 from enigma.program.cost import Cost, cost
 from enigma.program.node import Node
 from enigma.protocol.family import Value
 from enigma.wire import codec
-
-MOST_KEPT = 1 << 20
-"""Secrets of one job: numbered (job << 20) + 0, 1, 2, ..., first those contributed, then those computed and kept."""
 
 UNIT_BYTES = 1024
 """What a receipt counts as one operation: so many bytes that a program makes all seats send together, at most."""
@@ -61,7 +59,9 @@ class SeatHost:
     ) -> None:
         self._meeting, self._budget = meeting, budget
         self._pieces, self._phase, self._ask = pieces, phase, ask
-        self._first, self._contributed = (job << 20) + contributed, contributed
+        if contributed > MOST_CONTRIBUTED:
+            raise WireError(f"a job brings more than {MOST_CONTRIBUTED} secrets")
+        self._first = first_computed(job)
         self.kept: dict[int, Value] = {}
         self.sealed: list[SealedShare] = []
         self.opened = False
@@ -131,8 +131,8 @@ class SeatHost:
         return self._meeting.sharing.output(value) if node.secret else np.ascontiguousarray(value).tobytes()
 
     def _keep(self, value: Value) -> int:
-        if self._contributed + len(self.kept) >= MOST_KEPT:
-            raise WireError(f"a job keeps more than {MOST_KEPT} secrets")
+        if len(self.kept) >= MOST_COMPUTED:
+            raise WireError(f"a job keeps more than {MOST_COMPUTED} secrets")
         index = self._first + len(self.kept)
         self.kept[index] = np.ascontiguousarray(value)
         return index
