@@ -1,4 +1,4 @@
-"""`enigma demo`: on a part of its rows in this process, and whole on real seats."""
+"""`enigma demo`: on a part of its rows in this process and on a network, and whole on real seats and nodes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from tests.cli.commands import enigma as command
 
 import enigma
 from enigma.apex.footprints import COUNTRIES, Footprint, europe
+from enigma.apex.market import HeldHere
 from enigma.apex.places import Places, europe_places
 from enigma.apex.tables import Table
-from enigma.cli.demo import Demonstration, as_json, demonstrate, prepare, show, write
+from enigma.cli.demo import demonstrate, folder_for
+from enigma.cli.demo_results import Demonstration, as_json, show, write
+from enigma.cli.work import spent
 from enigma.errors import FileProblem
 
 KEYS = [
@@ -34,6 +37,7 @@ KEYS = [
     "seconds",
     "bytes_per_seat",
     "rounds",
+    "network",
 ]
 PART = 15
 
@@ -49,8 +53,9 @@ def found(places: Places) -> Demonstration:
     owners = tuple(_part(owner) for owner in europe(places=places))
     phases: list[str] = []
     with enigma.plain() as committee:
-        result = demonstrate(committee, places, owners, phases.append)
-    assert phases[0] == "placing towers"
+        held = HeldHere(committee, [owner.name for owner in owners])
+        result = demonstrate(held, places, owners, phases.append, lambda: spent(committee))
+    assert phases[0] == "three owners contribute"
     assert phases[-1] == "comparing with plaintext"
     return result
 
@@ -86,7 +91,7 @@ def test_json_has_the_promised_keys(found: Demonstration) -> None:
 
 def test_everything_is_printed(found: Demonstration) -> None:
     console = Console(file=io.StringIO(), width=80)
-    show(found, console, (Path("towers.geojson"), Path("towers.png")), "avx2")
+    show(found, console, (Path("towers.geojson"), Path("towers.png")))
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     for owner in found.owners:
@@ -114,12 +119,12 @@ def test_files_are_written(found: Demonstration, places: Places, tmp_path: Path)
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(FileProblem, match="cannot be made a folder"):
-        prepare(tmp_path / "file")
+        folder_for(tmp_path / "file")
 
 
 @pytest.mark.processes
 def test_whole_on_seats(tmp_path: Path) -> None:
-    done = command("demo", "--json", "--out", tmp_path / "new")
+    done = command("demo", "--local", "--json", "--out", tmp_path / "new")
     assert done.returncode == 0, done.stderr
     found = last_line(done.stdout)
     assert list(found) == KEYS

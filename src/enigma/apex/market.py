@@ -1,39 +1,72 @@
-"""The demonstration's job: three telcos place towers and count an addressable market, and no customer is shown."""
+"""The demonstration's job: three telcos place towers and count an addressable market, and no customer is shown.
+
+The analysis is the contract `contracts/market.py`. Who holds it deployed, on a network or on a committee of this
+machine, is a `Held`; what is asked, and what is made of the answers, is the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from enigma import array as xp
+from enigma.apex.disclosure import SMALLEST, withheld_note
 from enigma.apex.footprints import COUNTRIES, Footprint
-from enigma.apex.kmeans import Clusters, KMeans
-from enigma.apex.naive_bayes import GaussianNaiveBayes, Market
+from enigma.apex.kmeans import Clusters
+from enigma.apex.naive_bayes import Market
 from enigma.apex.places import Places
 from enigma.apex.plaintext import inertia, kmeans_reference, naive_bayes_reference
-from enigma.array import Array, Committee
+from enigma.array import Committee
+from enigma.local.simulation import Simulation
 
+CONTRACT = Path(__file__).parent / "contracts" / "market.py"
 TOWERS = 12
 ROUNDS = 10
 _APART = 5.0  # degrees between two starts
-# 2 km of latitude, 3.5 km of longitude at 60 degrees north: no country's places lie so close together.
-_FLOOR = 2.0**-10
 
-Tell = Callable[[str], None]
-"""Told the name of each phase as it begins."""
+Rows = dict[str, NDArray[np.float64] | NDArray[np.int64]]
+"""One owner's customers as columns."""
+
+
+class Held(Protocol):
+    """The contract where it is deployed, for its owners and the one who asks."""
+
+    def contribute(self, tables: Mapping[str, Rows]) -> tuple[str, ...]:
+        """Every owner, by name, contributes its rows; the names in the order in which the contract has the rows."""
+        ...
+
+    def ask(self, function: str, **arguments: Any) -> Any:
+        """What a function of the contract answers."""
+        ...
+
+
+class HeldHere:
+    """The contract on a committee of this machine: no chain, no accounts, no grants."""
+
+    def __init__(self, committee: Committee, owners: Sequence[str]) -> None:
+        self._contract = Simulation(committee).deploy(CONTRACT, carriers=list(owners), smallest=SMALLEST)
+
+    def contribute(self, tables: Mapping[str, Rows]) -> tuple[str, ...]:
+        """See `Held.contribute`."""
+        for owner, rows in tables.items():
+            self._contract.as_(owner).contribute(rows)
+        return tuple(tables)
+
+    def ask(self, function: str, **arguments: Any) -> Any:
+        """See `Held.ask`."""
+        return getattr(self._contract, function)(**arguments)
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What the owners agreed to open, and the secret class of every row, which stays with the committee."""
+    """What the owners agreed to open."""
 
     clusters: Clusters
     market: Market
-    classes_of_rows: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,39 +97,53 @@ def public_starts(places: Places, count: int = TOWERS) -> NDArray[np.float64]:
     return np.array(starts)
 
 
-def analyse(committee: Committee, owners: Sequence[Footprint], starts: NDArray[np.float64], tell: Tell) -> Analysis:
-    """Cluster all owners' rows, train on their labels, and give every row a country, all of it under MPC."""
-    tables = [owner.table for owner in owners]
-    tell("placing towers")
-    kmeans = KMeans(len(starts), rounds=ROUNDS, init=starts, group="towers", row="customers")
-    clusters = kmeans.fit(committee, tables)
-    tell("learning countries")
-    model = GaussianNaiveBayes(floor=_FLOOR, group="countries", row="customers").fit(committee, tables)
-    tell("classifying customers")
-    predictions = model.predict(tables)
-    tell("counting the market")
-    return Analysis(clusters, model.count(predictions), predictions.marks)
+def contribute(held: Held, owners: Sequence[Footprint]) -> tuple[Footprint, ...]:
+    """All owners contribute; they come back in the order of their rows in the contract."""
+    named = {owner.name: owner for owner in owners}
+    return tuple(named[name] for name in held.contribute({name: _rows(owner) for name, owner in named.items()}))
 
 
-def compare(
-    committee: Committee, analysis: Analysis, owners: Sequence[Footprint], starts: NDArray[np.float64], tell: Tell
-) -> Comparison:
-    """Compute the same on pooled plaintext, which only a demonstration has.
+def analyse(held: Held, owners: Sequence[Footprint], starts: NDArray[np.float64]) -> Analysis:
+    """Cluster all contributed rows, learn countries from them, give every row one: what the contract opens of it."""
+    latitudes, longitudes = starts.T.tolist()
+    answer = held.ask("analyse", latitudes=latitudes, longitudes=longitudes, rounds=ROUNDS)
+    places, sizes, large, told, counts, enough, opened = map(np.asarray, answer)
+    towers = Clusters(
+        owners[0].table.columns,
+        np.where(large[:, None], places, np.nan),
+        _known(sizes, told),
+        tuple(withheld_note(large, told, SMALLEST, "towers", "customers")),
+    )
+    market = Market(
+        tuple(range(len(COUNTRIES))),
+        _known(counts, opened),
+        tuple(withheld_note(enough, opened, SMALLEST, "countries", "customers")),
+    )
+    return Analysis(towers, market)
 
-    The rows' secret classes stay secret: scikit-learn's are shared too, and only the number of equal ones is opened.
-    Inertia is taken over the published towers. Raises `ArgumentProblem` where scikit-learn is missing.
+
+def compare(held: Held, analysis: Analysis, owners: Sequence[Footprint], starts: NDArray[np.float64]) -> Comparison:
+    """Compute the same on pooled plaintext, which only a demonstration has; owners in the order of `contribute`.
+
+    The rows' secret classes stay secret: scikit-learn's are contributed too, and the contract opens only how many are
+    equal. Inertia is taken over the published towers. Raises `ArgumentProblem` where scikit-learn is missing.
     """
-    tell("comparing with plaintext")
     values = np.concatenate([owner.table.values for owner in owners])
     labels = np.concatenate([owner.table.labels for owner in owners if owner.table.labels is not None])
     centroids, sizes, plain = kmeans_reference(values, starts, ROUNDS)
     published = analysis.clusters.centroids[analysis.clusters.published]
     ratio = inertia(values, published) / plain if len(published) else float("inf")
     given = naive_bayes_reference(values, labels, values)
-    classes = np.array(analysis.market.classes)
-    theirs = committee.share(given == classes[:, None], dtype=xp.bool)
-    both = analysis.classes_of_rows & theirs
-    # Each row has one class on either side, so that at most one of its marks is common: any() is an exclusive or.
-    equal = committee.reveal(xp.sum(reduce(xp.logical_xor, xp.unstack(both))))
-    counts = (given == classes[:, None]).sum(axis=1)
+    equal = held.ask("agreement", others=given)
+    counts = np.bincount(given, minlength=len(COUNTRIES)).astype(np.int64)
     return Comparison(centroids, sizes, counts, ratio, int(equal) / len(values))
+
+
+def _rows(owner: Footprint) -> Rows:
+    assert owner.table.labels is not None  # footprints have them
+    latitude, longitude = owner.table.values.T
+    return {"latitude": latitude, "longitude": longitude, "country": owner.table.labels}
+
+
+def _known(numbers: NDArray[np.int64], shown: NDArray[np.bool_]) -> tuple[int | None, ...]:
+    return tuple(int(n) if yes else None for n, yes in zip(numbers, shown, strict=True))

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from enigma.errors import FileProblem, ToolMissing
 
 _ONE_AT_A_TIME = threading.Lock()
 """The compiler keeps state of its own: two threads in it at once break each other's work."""
+
+REMEMBERED = 16
+"""How many artifacts of public halves a process keeps."""
 
 _PINNED = re.compile(r"^#\s*pragma\s+version\s+([0-9.]+)\s*$", re.MULTILINE)
 _EVM = re.compile(r"^#\s*pragma\s+evm-version\s+([a-z]+)\s*$", re.MULTILINE)
@@ -50,8 +54,13 @@ def compile_file(path: Path) -> Artifact:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def compile_text(name: str, source: str) -> Artifact:
-    """Compile a source that imports nothing: the public half of a contract. Raises as `compile_file` does."""
+    """Compile a source that imports nothing: the public half of a contract. Raises as `compile_file` does.
+
+    The compiler takes a second for most sources, and several people of one process hold the same contract: the latest
+    artifacts are remembered.
+    """
     with tempfile.TemporaryDirectory(prefix="enigma-") as folder:
         path = Path(folder, f"{name}.vy")
         path.write_text(source, encoding="utf-8")

@@ -58,15 +58,25 @@ def root(
 def demo(
     as_json: AsJson = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where towers.geojson and towers.png go.")] = Path(),
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the network, and go on running it until Ctrl-C.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where the network is kept; the one that runs there is used. ~/.enigma/chain is that of `enigma up`.",
+            show_default="one that is removed; ~/.enigma/demo with --keep",
+        ),
+    ] = None,
+    local: Annotated[bool, typer.Option("--local", help="On three seats alone, without chain and nodes.")] = False,
 ) -> None:
     """Three telcos place towers and count their market, and no customer is shown.
 
-    Real places, three invented owners, three seats as processes of this machine with mutual TLS between them; the same
-    is computed on pooled plaintext for comparison.
+    Real places, three invented owners, a chain and five nodes on this machine, which end with the command; the same is
+    computed on pooled plaintext for comparison.
     """
     from enigma.cli.demo import run
 
-    run(out, as_object=as_json)
+    run(out, as_object=as_json, here=local, keep=keep, folder=folder)
 
 
 @app.command()

@@ -1,194 +1,162 @@
-"""`enigma demo`: the main job on real places, with the same on pooled plaintext beside it."""
+"""`enigma demo`: the main job on real places, with the same on pooled plaintext beside it.
+
+On a network of this machine, or with `--local` on a committee of it: the same contract, asked the same way.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from rich.text import Text
-
-from enigma.apex.footprints import COUNTRIES, Footprint, europe
-from enigma.apex.geojson import towers_geojson, write_geojson
-from enigma.apex.market import Analysis, Comparison, analyse, compare, public_starts
-from enigma.apex.picture import draw
-from enigma.apex.places import ATTRIBUTION, Places, europe_places
+from enigma.apex.footprints import Footprint, europe
+from enigma.apex.market import Held, HeldHere, analyse, compare, contribute, public_starts
+from enigma.apex.places import Places, europe_places
+from enigma.cli.demo_network import Running, network, want_tools
+from enigma.cli.demo_results import Demonstration, as_json, show, write
+from enigma.cli.demo_settled import Settled, settled, spent_by
 from enigma.cli.display import Display
-from enigma.cli.tables import number, print_facts, print_notes, titled
-from enigma.cli.work import SEATS, Spent, consoles, print_json, secrecy, spent, start, traffic
-from enigma.errors import FileProblem
+from enigma.cli.work import Spent, consoles, print_json, spent, start
+from enigma.errors import ArgumentProblem, FileProblem, ToolMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from rich.console import Console
+    Report = Callable[..., None]
 
-    from enigma.array import Committee
-
-GEOJSON, PICTURE = "towers.geojson", "towers.png"
-
-
-@dataclass(frozen=True, eq=False)
-class Demonstration:
-    """All that `enigma demo` has to say; `towers` are their names."""
-
-    owners: tuple[Footprint, ...]
-    analysis: Analysis
-    comparison: Comparison
-    taken: Spent
-    towers: tuple[str, ...]
-
-    @property
-    def rows(self) -> int:
-        """The rows of all owners."""
-        return sum(owner.table.rows for owner in self.owners)
-
-    @property
-    def market(self) -> dict[str, int | None]:
-        """Customers by country, None where withheld."""
-        market = self.analysis.market
-        return {COUNTRIES[label].name: count for label, count in zip(market.classes, market.counts, strict=True)}
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was withheld, and why."""
-        return self.analysis.clusters.notes + self.analysis.market.notes
+OPERATOR = 0
+"""The account that deploys and asks; the owners have the next ones."""
 
 
-def prepare(out: Path) -> tuple[Places, tuple[Footprint, ...]]:
-    """The places and the owners; the folder for results is made. Raises `InputError`."""
+def prepare() -> tuple[Places, tuple[Footprint, ...]]:
+    """The places and the owners. Raises `InputError`."""
+    places = europe_places()
+    return places, europe(places=places)
+
+
+def folder_for(out: Path) -> Path:
+    """The folder for results, which is there now. Raises `FileProblem`."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileProblem(str(out), f"cannot be made a folder: {error.strerror}",
                           hint="name another with --out DIR") from error  # fmt: skip
-    places = europe_places()
-    return places, europe(places=places)
+    return out
 
 
 def demonstrate(
-    committee: Committee, places: Places, owners: tuple[Footprint, ...], tell: Callable[[str], None]
+    held: Held,
+    places: Places,
+    owners: Sequence[Footprint],
+    tell: Callable[[str], None],
+    taken: Callable[[], Spent],
+    agree: Callable[[], None] = lambda: None,
 ) -> Demonstration:
-    """Run the main job on this committee, then compare it with plaintext; what the comparison takes is not counted."""
+    """Run the main job, then compare it with plaintext; what the comparison takes is not counted.
+
+    `agree`: the owners agree, once they have contributed. `taken`: what the analysis took.
+    """
     starts = public_starts(places)
-    analysis = analyse(committee, owners, starts, tell)
-    taken = spent(committee)
-    comparison = compare(committee, analysis, owners, starts, tell)
+    tell("three owners contribute")
+    ordered = contribute(held, owners)
+    agree()
+    tell("placing towers, counting the market")
+    analysis = analyse(held, ordered, starts)
+    spent_on_it = taken()
+    tell("comparing with plaintext")
+    comparison = compare(held, analysis, ordered, starts)
     towers = tuple(
         places.nearest_name(*centre) if shown else "withheld"
         for centre, shown in zip(
             analysis.clusters.centroids.tolist(), analysis.clusters.published.tolist(), strict=True
         )
     )
-    return Demonstration(owners, analysis, comparison, taken, towers)
+    return Demonstration(tuple(owners), analysis, comparison, spent_on_it, towers)
 
 
-def write(found: Demonstration, places: Places, out: Path) -> tuple[Path, Path]:
-    """Write the published towers as GeoJSON and the picture. Raises `FileProblem`."""
-    clusters = found.analysis.clusters
-    shown = np.flatnonzero(clusters.published).tolist()
-    centroids, sizes = clusters.centroids[shown], [clusters.sizes[i] for i in shown]
-    names = [found.towers[i] for i in shown]
-    write_geojson(out / GEOJSON, towers_geojson(centroids, sizes, names=names))
-    draw(
-        out / PICTURE,
-        centroids=centroids,
-        sizes=sizes,
-        names=names,
-        market={name: count for name, count in found.market.items() if count is not None},
-        backdrop=places.coordinates,
-        served=np.isin(places.countries, [country.code for country in COUNTRIES]),
-        subtitle=f"{found.rows:,} customers of {len(found.owners)} owners, computed by {SEATS} seats",
-    )
-    return out / GEOJSON, out / PICTURE
+def run(out: Path, *, as_object: bool, here: bool = False, keep: bool = False, folder: Path | None = None) -> None:
+    """The whole command. `here`: on a committee, else on the network of `folder`, or on one of its own.
 
-
-def as_json(found: Demonstration) -> dict[str, Any]:
-    """The one JSON object."""
-    clusters, comparison = found.analysis.clusters, found.comparison
-    return {
-        "rows": found.rows,
-        "owners": len(found.owners),
-        "seats": SEATS,
-        "towers": [[round(value, 6) for value in centre] for centre in clusters.centroids[clusters.published].tolist()],
-        "inertia_ratio": comparison.inertia_ratio,
-        "market": found.market,
-        "agreement": comparison.agreement,
-        "seconds": round(found.taken.seconds, 3),
-        "bytes_per_seat": found.taken.bytes_per_seat,
-        "rounds": found.taken.rounds,
-    }
-
-
-def show(found: Demonstration, console: Console, files: tuple[Path, Path], kernels: str) -> None:
-    """Print everything, with scikit-learn's results beside ours."""
-    for owner in found.owners:
-        console.print(Text.assemble((owner.name, "bold"), f"  {owner.table.rows:,} customers  ", (owner.rule, "dim")))
-    console.print()
-    _show_towers(found, console)
-    console.print()
-    _show_market(found, console)
-    console.print()
-    print_notes(found.notes, console)
-    comparison, taken = found.comparison, found.taken
-    print_facts(
-        {
-            "inertia": f"{comparison.inertia_ratio:.6f} of scikit-learn's, from the same starts in the same rounds",
-            "agreement": f"{comparison.agreement:.4%} of customers get scikit-learn's country (compared under MPC: "
-            "only this share was opened)",
-            "time": f"{taken.seconds:.1f} s under MPC, on {SEATS} seats ({kernels})",
-            "traffic": traffic(taken),
-            "written": f"{files[0]}, {files[1]}",
-        },
-        console,
-    )
-    console.print()
-    console.print(secrecy("the towers, their sizes, the market's counts and the agreement"))
-    console.print(ATTRIBUTION, style="dim")
-
-
-def _show_towers(found: Demonstration, console: Console) -> None:
-    clusters, plain = found.analysis.clusters, found.comparison
-    table = titled(
-        "Towers: under MPC, and by scikit-learn on pooled plaintext",
-        [("near", False), ("latitude", True), ("longitude", True), ("customers", True),
-         ("plain lat.", True), ("plain lon.", True), ("plain", True)],
-    )  # fmt: skip
-    for i, name in enumerate(found.towers):
-        ours = [f"{value:.4f}" if clusters.published[i] else "" for value in clusters.centroids[i].tolist()]
-        theirs = [f"{value:.4f}" for value in plain.centroids[i].tolist()]
-        table.add_row(name, *ours, number(clusters.sizes[i]), *theirs, number(int(plain.sizes[i])))
-    console.print(table)
-
-
-def _show_market(found: Demonstration, console: Console) -> None:
-    table = titled(
-        "Addressable market: customers by country, as classified",
-        [("country", False), ("under MPC", True), ("plain", True)] * 2,
-    )
-    rows = [
-        (name, number(count), number(int(plain)))
-        for (name, count), plain in zip(found.market.items(), found.comparison.counts.tolist(), strict=True)
-    ]
-    half = (len(rows) + 1) // 2
-    for i in range(half):
-        table.add_row(*rows[i], *(rows[half + i] if half + i < len(rows) else ()))
-    console.print(table)
-
-
-def run(out: Path, *, as_object: bool) -> None:
-    """The whole command, on seats of this machine."""
+    `keep`: that one stays, and runs until Ctrl-C.
+    """
     output, errors = consoles()
+    if here and (keep or folder is not None):
+        raise ArgumentProblem("--local runs without a network", hint="leave out --keep and --folder, or --local")
+    files = folder_for(out)
     with Display(errors) as display:
-        display.begin("reading places")
-        places, owners = prepare(out)
-        with start(display) as committee:
-            found = demonstrate(committee, places, owners, display.begin)
-            kernels = committee.kernels
-        display.begin("drawing")
-        files = write(found, places, out)
-    if as_object:
-        print_json(as_json(found))
-    else:
-        show(found, output, files, kernels)
+
+        def report(found: Demonstration, written: tuple[Path, Path], chain: Settled | None = None) -> None:
+            display.end()
+            if as_object:
+                print_json(as_json(found, chain))
+            else:
+                show(found, output, written, chain)
+            output.file.flush()
+
+        if here or _cannot_run_a_network(display):
+            _on_committee(files, display, report)
+        else:
+            _on_network(files, display, report, folder, keep=keep)
+
+
+def _cannot_run_a_network(display: Display) -> bool:
+    """Said in one sentence, with what is not shown then."""
+    try:
+        want_tools()
+    except ToolMissing as missing:
+        display.warn(
+            f"{missing.message}. So three seats of this machine compute without a chain: no accounts, grants, costs, "
+            f"receipts or audit are shown. To see them: {missing.hint}"
+        )
+        return True
+    return False
+
+
+def _on_committee(out: Path, display: Display, report: Report) -> None:
+    display.begin("reading places")
+    places, owners = prepare()
+    with start(display) as committee:
+        held = HeldHere(committee, [owner.name for owner in owners])
+        found = demonstrate(held, places, owners, display.begin, lambda: spent(committee))
+    display.begin("drawing")
+    report(found, write(found, places, out))
+
+
+def _on_network(out: Path, display: Display, report: Report, folder: Path | None, *, keep: bool) -> None:
+    with ThreadPoolExecutor(1) as aside:
+        prepared = aside.submit(prepare)  # while the nodes start
+        with network(folder, keep=keep, say=display.begin, note=display.warn) as running:
+            display.begin("reading places")
+            places, owners = prepared.result()
+            found, chain = _asked(running, places, owners, display)
+            display.begin("drawing")
+            written = write(found, places, out)
+            stays = keep or running.found
+            if stays:
+                report(found, written, chain)
+                display.console.print(f"Audit the job: {chain.audit}", style="dim", soft_wrap=True, markup=False)
+            if keep and not running.found:
+                display.console.print("The network goes on until Ctrl-C.", style="dim")
+                with suppress(KeyboardInterrupt):
+                    threading.Event().wait()
+    if not stays:
+        report(found, written, chain)
+        display.console.print(
+            f"To audit job {chain.main.job} yourself: enigma demo --keep, then enigma audit", style="dim"
+        )
+
+
+def _asked(
+    running: Running, places: Places, owners: Sequence[Footprint], display: Display
+) -> tuple[Demonstration, Settled]:
+    from enigma.apex.market_network import HeldOnNetwork
+
+    accounts = {owner.name: running.account(OPERATOR + 1 + i) for i, owner in enumerate(owners)}
+    with HeldOnNetwork(running.url, running.controllers, running.account(OPERATOR), accounts, display.step) as held:
+        display.begin("deploying the contract")
+        held.deploy()
+        found = demonstrate(held, places, owners, display.begin, lambda: spent_by(held.charged[-1]), held.grant)
+        display.begin("auditing the job")
+        return found, settled(held, running)

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from enigma.array import Committee
+    from enigma.client.progress import Step
 
 
 class Display:
     """Phases with live progress on a terminal, one line for each finished phase elsewhere; a context manager.
 
-    An instance is what a committee calls with its progress: (phase, rounds done, rounds in all).
+    An instance is what a committee calls with its progress: (phase, rounds done, rounds in all); `step` is what a
+    network calls.
     """
 
     def __init__(self, console: Console) -> None:
@@ -70,6 +72,18 @@ class Display:
         if self._bars is not None and self._task is not None and phase == self._phase:
             self._rounds = total
             self._bars.update(self._task, completed=done, total=max(total, 1), rounds=f"{done}/{total} rounds")
+
+    def step(self, step: Step) -> None:
+        """Show what a network tells of the phase, and how far it is."""
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, completed=step.done, total=step.total or None, rounds=str(step))
+
+    def end(self) -> None:
+        """All phases are over: what comes stands below them. What still begins leaves lines, not bars."""
+        self._finish(whole=True)
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
 
     def warn(self, sentence: str) -> None:
         """Say something that the user should know, once."""

@@ -61,7 +61,7 @@ def _with_nodes(
     def say(note: str) -> None:
         notes.print(note, style="dim", markup=False, soft_wrap=True)
 
-    with _mining(chain, ended), LocalNetwork(place, chain.url, nodes, say) as network:
+    with mining(chain, ended), LocalNetwork(place, chain.url, nodes, say) as network:
         network.start()
         _introduce(chain, network, out, as_object=as_object)
         ended.wait()
@@ -69,14 +69,17 @@ def _with_nodes(
 
 
 @contextmanager
-def _mining(chain: KeptChain, ended: threading.Event) -> Iterator[None]:
-    """The chain makes blocks on a thread, until the nodes have ended too. What ends it ends everything."""
+def mining(chain: KeptChain, ended: threading.Event, **pace: Any) -> Iterator[None]:
+    """The chain makes blocks on a thread, until the nodes have ended too. What ends it ends everything.
+
+    `pace`: `interval` and `idle_after`, as `KeptChain.run` takes them.
+    """
     stop = threading.Event()
     failed: list[Exception] = []
 
     def mine() -> None:
         try:
-            chain.run(stop)
+            chain.run(stop, **pace)
         except Exception as error:  # noqa: BLE001 - raised again below, on the thread that can report it
             failed.append(error)
             ended.set()

@@ -29,10 +29,13 @@ Say = Callable[[str], None]
 
 
 class LocalNetwork:
-    """Nodes on the chain of a folder, whose first account pays for all. A context manager, which ends them."""
+    """Nodes on the chain of a folder, whose first account pays for all. A context manager, which ends them.
 
-    def __init__(self, folder: Path, url: str, count: int, say: Say) -> None:
-        self._folder, self._say = folder, say
+    `say` hears what goes on, `warn` what a person should know of a node that has died; the same, where it is not given.
+    """
+
+    def __init__(self, folder: Path, url: str, count: int, say: Say, warn: Say | None = None) -> None:
+        self._folder, self._say, self._warn = folder, say, warn or say
         self._words = (folder / "mnemonic").read_text(encoding="utf-8")
         self._connection = Connection(url)
         self._ended = threading.Event()
@@ -136,7 +139,7 @@ class LocalNetwork:
         while not self._ended.wait(WATCH_EVERY):
             for node in self.nodes:
                 if node.ended:
-                    self._say(f"the node in {node.folder} has ended with status {node.ended}; starting it again")
+                    self._warn(f"the node in {node.folder} has ended with status {node.ended}; starting it again")
                     node.start()
 
     def __enter__(self) -> Self:

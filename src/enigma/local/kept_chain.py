@@ -87,14 +87,17 @@ class KeptChain:
 
     # ------------------------------------------------------------ life
 
-    def run(self, ended: threading.Event, *, interval: float = INTERVAL) -> None:
-        """Make blocks until `ended` is set. Starts anvil again, with everything, when it has died."""
+    def run(self, ended: threading.Event, *, interval: float = INTERVAL, idle_after: int = IDLE_AFTER) -> None:
+        """Make blocks until `ended` is set. Starts anvil again, with everything, when it has died.
+
+        `idle_after`: empty blocks in a row after which it waits for a transaction, or a while.
+        """
         while not ended.wait(interval):
             if self.process.ended:
                 self._say("anvil has ended; starting it again with everything that was on the chain")
                 self.revive()
             try:
-                if self._due(interval):
+                if self._due(interval, idle_after):
                     self.make_block()
             except ChainUnreachable as silence:
                 if not self.process.ended:
@@ -153,9 +156,9 @@ class KeptChain:
 
     # ------------------------------------------------------------ noting
 
-    def _due(self, interval: float) -> bool:
+    def _due(self, interval: float, idle_after: int) -> bool:
         """Is it time for a block? An idle chain makes few, so that a year of nothing is no year of blocks."""
-        if self._empty < IDLE_AFTER or self._clock() - self._last >= max(IDLE_EVERY, interval):
+        if self._empty < idle_after or self._clock() - self._last >= max(IDLE_EVERY, interval):
             return True
         return bool(self._pool())
 
