@@ -1,4 +1,4 @@
-"""A network whose nodes are processes, as `enigma node start` starts them, on a real chain: to be killed, and looked at."""
+"""A network of processes, as `enigma node start` starts them, on a real chain: to be killed, and looked at."""
 
 from __future__ import annotations
 
