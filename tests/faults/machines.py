@@ -228,6 +228,10 @@ class Machines:
         found = Network(self.url, self.controllers, self.accounts[index], folder=self.folder / f"person{index}")
         return self._stack.enter_context(found)
 
+    def hang_up(self) -> None:
+        """Everybody who was a person here."""
+        self._stack.close()
+
     def wait_ready(self) -> None:
         """Until all nodes serve, and know each other."""
         until(lambda: all(each.is_ready(len(self.nodes) - 1) for each in self.nodes))
@@ -277,6 +281,6 @@ def machines(
             found.wait_ready()
             yield found
         finally:
-            found._stack.close()
+            found.hang_up()
             for each in made:
                 each.stop()

@@ -92,7 +92,7 @@ class Reading:
     def _of_seat(self, number: int, ask: Callable[[SeatApi], T], *, needed: bool = False) -> T:
         """Ask the node of a seat; one that has not heard of the receipt yet is given a moment.
 
-        `needed`: no other seat has it, so that one which does not answer, since it begins anew perhaps, is given it too.
+        `needed`: no other seat has it, so that one that does not answer is given it too: it may begin anew.
         """
         until = time.monotonic() + self._network.patience.hearing
         while True:
