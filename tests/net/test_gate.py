@@ -158,7 +158,7 @@ def test_how_many_wait_is_bounded_over_all_sources(
     ],
 )
 def test_an_ipv6_network_is_one_source(host: str, source: str) -> None:
-    assert gates._source(host) == source
+    assert gates.source_of(host) == source
 
 
 def test_ten_thousand_strangers_keep_nobody_out(gate: Gate, visitors: contextlib.ExitStack) -> None:

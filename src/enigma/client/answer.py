@@ -88,8 +88,11 @@ class Reading:
             )
         return said[0]
 
-    def _of_seat(self, number: int, ask: Callable[[SeatApi], T]) -> T:
-        """Ask the node of a seat; one that has not heard of the receipt yet is given a moment."""
+    def _of_seat(self, number: int, ask: Callable[[SeatApi], T], *, needed: bool = False) -> T:
+        """Ask the node of a seat; one that has not heard of the receipt yet is given a moment.
+
+        `needed`: no other seat has it, so that one that does not answer is given it too: it may begin anew.
+        """
         until = time.monotonic() + self._network.patience.hearing
         while True:
             problems: list[EnigmaError] = []
@@ -99,7 +102,7 @@ class Reading:
                 except (ArgumentProblem, NetworkError) as problem:
                     problems.append(problem)
             # A node that does not answer may be down for long; one that answers will know soon.
-            waiting = [each for each in problems if isinstance(each, ArgumentProblem)]
+            waiting = [each for each in problems if needed or isinstance(each, ArgumentProblem)]
             if not waiting or time.monotonic() > until:
                 raise (waiting or problems)[0]
             time.sleep(LOOK_EVERY)
@@ -138,7 +141,7 @@ class Reading:
         _, sharing = FAMILIES[FAMILY]
         held: dict[int, list[Raw]] = {number: [] for number in wanted}
         for seat in range(len(self._seats)):
-            told = self._of_seat(seat, lambda api: api.sealed(request.job, self._network.account.address))
+            told = self._of_seat(seat, lambda api: api.sealed(request.job, self._network.account.address), needed=True)
             for number, sealed in told:
                 if number not in wanted:
                     raise WireError(f"seat {seat} hands out an output {number} that is not for this account")

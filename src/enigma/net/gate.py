@@ -203,7 +203,7 @@ class Gate:
     def _take(self, connection: socket.socket) -> None:
         """Let a new connection wait for its 40 bytes, which may be there already."""
         try:
-            source = _source(connection.getpeername()[0])
+            source = source_of(connection.getpeername()[0])
         except OSError:  # gone before it was looked at
             connection.close()
             self._refused += 1
@@ -268,7 +268,7 @@ class Gate:
         connection.close()
 
 
-def _source(host: str) -> str:
+def source_of(host: str) -> str:
     """What is bounded together: an IPv4 address, or the network that one subscriber of IPv6 usually has."""
     with contextlib.suppress(ValueError):
         address = ipaddress.ip_address(host.partition("%")[0])

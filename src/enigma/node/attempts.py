@@ -155,10 +155,11 @@ class Attempts:
         if process is not None:
             process.stop()
 
-    def give_up(self, number: int, name: bytes) -> None:
-        """Another seat's part of this attempt has failed: waiting for it would be in vain."""
+    def give_up(self, number: int, name: bytes | None = None) -> None:
+        """Another seat's part of this attempt, None: of whichever runs, has failed: waiting for it would be in vain."""
         with self._lock:
-            if self._names.get(number) != name:
+            name = self._names.get(number) if name is None else name
+            if name is None or self._names.get(number) != name:
                 return
             self._given_up.add(name)
             process = self._running.get(number)

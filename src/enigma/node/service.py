@@ -239,4 +239,6 @@ class Node:
                 return self.worker.begin(number, block, attempt, partial(self.neighbours.is_shown, fingerprint))
             case "failed", {"job": int(number), "attempt": bytes(attempt)}:
                 return self.worker.failed(number, attempt, partial(self.neighbours.is_shown, fingerprint))
+            case "began", {**nothing} if not nothing:
+                return self.worker.began(partial(self.neighbours.is_shown, fingerprint))
         raise ArgumentProblem(f"a node knows no call {method!r} of this form")

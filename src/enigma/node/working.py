@@ -22,6 +22,7 @@ from enigma.node.contracts import Seated
 from enigma.node.docket import Job
 from enigma.node.logs import event, words_of
 from enigma.node.receipts import handed_in
+from enigma.node.returning import say_began
 from enigma.node.states import ENDED, JobEvent, JobState
 from enigma.node.surroundings import Thread
 from enigma.wire import Tree
@@ -62,7 +63,13 @@ class Worker:
 
     def caught_up(self, block: int, now: int) -> None:
         """Everything below a block has been taken; the newest one is of the time `now`."""
+        begins = not self.block
         self.block, self.attempts.time = block, now
+        if begins:
+            means = self._means
+            self._send(
+                "began", lambda: say_began(means.account.address, means.contracts.all(), self._call, self._ending)
+            )
         self._means.docket.wake()
 
     def stop(self, patience: float) -> None:
@@ -100,6 +107,14 @@ class Worker:
         if seated is None or not any(is_shown(node) for node in seated.published.seats):
             raise ProtocolError(f"the caller has no seat in a committee that has a job {number} here")
         self.attempts.give_up(number, name)
+        return {}
+
+    def began(self, is_shown: Callable[[str], bool]) -> Tree:
+        """A node's process has begun anew: it takes part in no attempt that was begun before."""
+        for job in self._means.docket.in_state(JobState.RUNNING):
+            seated = self._means.contracts.seated(job.request.contract)
+            if seated is not None and any(is_shown(node) for node in seated.published.seats):
+                self.attempts.give_up(job.number)
         return {}
 
     # ------------------------------------------------------------ the node's own thread

@@ -40,10 +40,10 @@ class PeoplePort:
         """Octets of bodies since it opened: received, sent."""
         config = uvicorn.Config(
             Counting(create_app(node), self.bytes), log_config=None, lifespan="off", access_log=False,
-            server_header=False, timeout_graceful_shutdown=GRACE,
+            server_header=False, timeout_graceful_shutdown=GRACE, http="h11", ws="none",
         )  # fmt: skip
         config.load()
-        config.ssl = people_context(key, certificate)
+        self._context = people_context(key, certificate)
         self._server = uvicorn.Server(config)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="people", daemon=True)
@@ -65,10 +65,16 @@ class PeoplePort:
         self._server.should_exit = True
 
     async def _serve(self) -> None:
+        from enigma.node.people.crowd import Crowd
+
         self._loop = asyncio.get_running_loop()
         # A server in a thread must not take the signals of the process.
         self._server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]
-        await self._server.serve(sockets=[self._listener.listening])
+        crowd = Crowd(self._listener, self._server, self._context)
+        try:
+            await self._server.serve(sockets=[])
+        finally:
+            crowd.close()
         for connection in list(self._server.server_state.connections):
             # Whoever keeps a connection open without asking anything would keep this process from ending.
             connection.transport.abort()
