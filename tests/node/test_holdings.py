@@ -156,8 +156,25 @@ def test_an_older_job_told_again_changes_nothing(holdings: Holdings) -> None:
     assert holdings.settle(CONTRACT, JOB - 1, b"t" * 32, moves=True)
     assert holdings.standing(CONTRACT).job == JOB
     assert holdings.lost(CONTRACT) is None
-    with pytest.raises(ProtocolError, match="comes before"):
+    with pytest.raises(ProtocolError, match="has its receipt"):
         holdings.keep_pending(CONTRACT, JOB, b"q" * 32, finding(KEPT), OWN, BEFORE)
+
+
+def test_a_job_that_another_has_overtaken_is_settled_after_it(holdings: Holdings) -> None:
+    """One attempt failed and rested, or inputs came late: meanwhile a job of a higher number had its turn."""
+    for job in (JOB + 1, JOB):
+        request = job.to_bytes(32, "big")
+        before = hash_of(holdings.standing(CONTRACT).state)
+        found = replace(finding((job << 20) + 2), kept={(job << 20) + 2: b"x"})
+        holdings.keep_pending(CONTRACT, job, request, found, {}, before)
+        holdings.sign_once(request, RECEIPT)
+        assert holdings.settle(CONTRACT, job, RECEIPT, moves=True)
+        assert holdings.answer(job) is not None
+        assert holdings.pieces(CONTRACT, {}, [(job << 20) + 2]) == [b"x"]
+    left = holdings.standing(CONTRACT)
+    for job in (JOB + 1, JOB):  # as after a restart
+        assert holdings.settle(CONTRACT, job, RECEIPT, moves=True)
+    assert holdings.standing(CONTRACT) == left
 
 
 def test_a_contribution_is_one_request_s_for_good(holdings: Holdings) -> None:

@@ -186,8 +186,8 @@ class Holdings:
                     f"this seat has signed what it found of job {job}, and finds nothing else",
                     hint="another seat has lost what all had stored; the job ends with its deadline",
                 )
-            if job <= self.standing(contract).job:
-                raise ProtocolError(f"job {job} comes before what this contract remembers")
+            if self.answer(job) is not None:
+                raise ProtocolError(f"job {job} has its receipt already")
             self._forget_pending(contract, job)
             self.library.hold(_of_job(contract, job), (), _texts(finding.state))
             for index, octets in finding.kept.items():
@@ -233,7 +233,8 @@ class Holdings:
         """
         with self._lock, self._store.transaction():
             standing, pending = self.standing(contract), self.pending(contract, job)
-            if job <= standing.job:
+            # Heard again, or of a time before this seat. A job that a later one has overtaken is pending, and counts.
+            if self.answer(job) is not None or (pending is None and job <= standing.job):
                 self._forget_pending(contract, job)
                 return True
             signed = None if pending is None else self._store.get(_SIGNED, pending.request)

@@ -1,0 +1,385 @@
+"""One node in memory: everything between its door to the chain, its channels, its clock and its disk is the real code.
+
+Its disk is a folder in memory. When its process dies, what the files hold at that moment is copied, and all else is
+gone; the store is then opened as it is after any crash.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, cast
+
+from tests.node.simulation.chain import CHAIN_ID, CONTROLLERS, Chain, Door
+from tests.node.simulation.contract import compiled
+from tests.node.simulation.network import CHAIN, Link, Network
+from tests.node.simulation.scheduling import Died, Scheduler
+
+from enigma.algebra import kernels
+from enigma.chain.connection import Connection
+from enigma.chain.history import History
+from enigma.chain.sending import Sender
+from enigma.engine.families import FAMILIES
+from enigma.errors import ChainProblem, ChainUnreachable, LyingNode, NetworkError, ProtocolError
+from enigma.keys.account import Account, recover_typed
+from enigma.keys.node import NodeKey
+from enigma.keys.sealing import SealingKey
+from enigma.keys.typed_data import Types
+from enigma.net.gate import Gate
+from enigma.node.attempts import Means, Work
+from enigma.node.chores import Chores
+from enigma.node.contracts import Contracts
+from enigma.node.docket import Docket
+from enigma.node.hearing import Hearing
+from enigma.node.holdings import Holdings
+from enigma.node.inputs import Inbox
+from enigma.node.job.assignment import Assignment, Peer
+from enigma.node.job.attempt import attempt
+from enigma.node.job.finding import Finding
+from enigma.node.job.meeting import Meeting
+from enigma.node.neighbours import Neighbours
+from enigma.node.surroundings import Surroundings
+from enigma.node.working import Worker
+from enigma.storage import Store
+from enigma.storage.entries import Transaction
+from enigma.wire import Tree, codec
+
+FAMILY = "replicated3"
+SEATS = 3
+LOOK_SECONDS, READ_SECONDS = 1.0, 1.0
+PATIENCE = 8
+KEEP_INPUTS = 3600
+KEY = bytes(range(32))
+LIMIT = 1 << 26
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A node's keys: what outlives its process."""
+
+    account: Account
+    tls: NodeKey
+    sealing: SealingKey
+    certificate: bytes
+
+    @classmethod
+    @cache
+    def of(cls, number: int) -> Identity:
+        tls = NodeKey.generate()
+        return cls(Account(bytes([number + 1] * 32)), tls, SealingKey.generate(), tls.certificate_pem())
+
+
+class Fuse:
+    """Burns a step at each message, each commit and each signature; where it ends, the process dies."""
+
+    def __init__(self, died: Callable[[], None]) -> None:
+        self.left: int | None = None
+        self._died = died
+
+    def burn(self) -> None:
+        if self.left is None:
+            return
+        if self.left == 0:
+            self.left = None
+            self._died()
+            raise Died
+        self.left -= 1
+
+
+class FusedStore(Store):
+    """The real store; its process may die right before and right after each commit."""
+
+    fuse: Fuse
+
+    def _commit(self, change: Transaction) -> None:
+        self.fuse.burn()
+        super()._commit(change)
+        self.fuse.burn()
+
+    def fill(self, *, full: bool) -> None:
+        """From now on the disk takes no more, or again as much as one likes."""
+        pages = self._writer.execute("PRAGMA page_count").fetchone()[0] if full else 1 << 30
+        self._writer.execute(f"PRAGMA max_page_count={pages}")
+
+
+class Pen:
+    """A node's account, whose every signature is seen."""
+
+    def __init__(self, account: Account, seen: Callable[[Mapping[str, Any]], None]) -> None:
+        self.address, self._account, self._seen = account.address, account, seen
+
+    def sign_typed(self, domain: Mapping[str, Any], types: Types, message: Mapping[str, Any]) -> bytes:
+        signature = self._account.sign_typed(domain, types, message)
+        self._seen(message)
+        return signature
+
+
+class InnerProcess:
+    """One attempt, on a task instead of a process. See `enigma.node.running.JobProcess`."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        gate: Gate,
+        spares: object,
+        *,
+        pieces: Callable[[list[int]], list[bytes]],
+        store: Callable[[Finding], None],
+        sign: Callable[[bytes], bytes],
+        phase: Callable[[str, int, int], None],
+        memory: int = 0,
+    ) -> None:
+        self._assignment = Assignment.read(codec.decode(codec.encode(assignment.tree()), limit=LIMIT))
+        self._seat = cast("Seat", gate)
+        self._pieces, self._store, self._sign, self.phase = pieces, store, sign, phase
+        self._stopped = False
+        self.process_id = None
+
+    def run(self) -> dict[int, bytes]:
+        seat, told = self._seat, self._assignment
+        links = seat.network.meet(seat, len(told.seats), told.session, float(told.deadline), lambda: self._stopped)
+        identities = [Identity.of(number) for number in range(SEATS)]
+        family, sharing = FAMILIES[told.family]
+        try:
+            meeting = Meeting(
+                told.seat, NodeKey.from_private_bytes(told.key), [each.tls.public_bytes for each in identities],
+                [each.tls.fingerprint for each in identities], cast("Mapping[int, Any]", links), family, sharing,
+                told.session, kernels.load(), os.urandom,
+            )  # fmt: skip
+            return attempt(told, meeting, self, os.urandom)
+        finally:
+            for link in links.values():
+                link.close()
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    # ------------------------------------------------------------ what the attempt asks of its node
+
+    def pieces(self, indices: Sequence[int]) -> list[bytes]:
+        return self._pieces(list(indices))
+
+    def store(self, finding: Finding) -> None:
+        self._store(Finding.read(codec.decode(codec.encode(finding.tree()), limit=LIMIT)))
+
+    def sign(self, digest: bytes) -> bytes:
+        self._seat.fuse.burn()
+        signature = self._sign(digest)
+        self._seat.fuse.burn()
+        return signature
+
+
+class Recovered:
+    """Who signed: all seats and the chain ask the same, it takes long, and one answer is enough for all of them."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def __call__(self, domain: Mapping[str, Any], types: Types, message: Mapping[str, Any], signature: bytes) -> str:
+        question = repr((domain, types, message, signature))
+        if question not in self._known:
+            self._known[question] = recover_typed(domain, types, message, signature)
+        return self._known[question]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The parts in which a test may plant a fault."""
+
+    holdings: Callable[[Store], Holdings] = Holdings
+    process: Callable[..., InnerProcess] = InnerProcess
+    patience: int = PATIENCE
+
+
+class Seat:
+    """The node of one seat. `signed` is told each message that it signs."""
+
+    links: list[Link]
+    store: FusedStore
+
+    def __init__(
+        self,
+        number: int,
+        folder: Path,
+        scheduler: Scheduler,
+        chain: Chain,
+        network: Network,
+        rules: Rules,
+        signed: Callable[[Seat, Mapping[str, Any]], None],
+    ) -> None:
+        self.number, self.network, self.said = number, network, list[str]()
+        self.identity = Identity.of(number)
+        self.name = self.identity.account.address
+        self._folder, self._scheduler, self._chain, self._rules, self._signed = folder, scheduler, chain, rules, signed
+        self.running, self.read_up, self.full, self.skew = False, False, False, 0
+        self._life = self._disk = 0
+        self.links = []
+        self._old: list[Store] = []
+        self.fuse = Fuse(self.die)
+        self.door = Door(chain, scheduler, self.name, lambda: network.together(number, CHAIN))
+        self._open()
+
+    # ------------------------------------------------------------ its disk
+
+    def _open(self) -> None:
+        store = FusedStore.open(self._place() / "store.db", KEY)
+        assert isinstance(store, FusedStore)
+        self.store = store
+        self.store.fuse = Fuse(self.die)  # until it runs again, nothing happens to it
+        self.store.fill(full=self.full)
+        self.holdings = self._rules.holdings(self.store)
+
+    def _place(self) -> Path:
+        place = self._folder / f"{self.number}.{self._disk}"
+        place.mkdir(exist_ok=True)
+        return place
+
+    def fill(self, *, full: bool) -> None:
+        self.full = full
+        self.store.fill(full=full)
+
+    def close(self) -> None:
+        for store in (*self._old, self.store):
+            store.close()
+
+    # ------------------------------------------------------------ its life
+
+    def start(self) -> None:
+        """Its process begins; nothing is there but its disk."""
+        assert not self.running
+        self._life += 1
+        self.running, self.links, self.read_up = True, [], False
+        self.fuse = self.store.fuse = Fuse(self.die)
+        connection, sender = cast("Connection", self.door), cast("Sender", self.door)
+        jobs = CONTROLLERS.jobs(connection, sender)
+        self.jobs = jobs
+        committees = CONTROLLERS.committees(connection, sender)
+        self.docket = Docket()
+        self.contracts = Contracts(connection, committees, self.holdings, self.name, compiled=compiled)
+        self.inbox = Inbox(
+            self.contracts, self.holdings, self.identity.sealing, CHAIN_ID, family=FAMILY, most_bytes=1 << 20,
+            keep=KEEP_INPUTS, now=lambda: int(self._date()),
+        )  # fmt: skip
+        self.hearing = Hearing(
+            self.name, connection, jobs, self.contracts, self.holdings, self.inbox, self.docket,
+            cast("Neighbours", None), cast("Chores", _Waking(self)), self._ended,
+        )  # fmt: skip
+        around = Surroundings(lambda: self._scheduler.now, self._date, self._task, self._rules.process)
+        means = Means(
+            self.identity.tls, cast("Account", Pen(self.identity.account, partial(self._signed, self))),
+            cast("Gate", self), self.docket, self.contracts, self.holdings, self.inbox, jobs, self.hearing.consent,
+            lambda name: Peer(name, 0, self.identity.certificate), partial(self.network.call, self), around,
+        )  # fmt: skip
+        work = Work(FAMILY, at_once=2, patience=self._rules.patience, memory=0, kernels="auto", spares=0)
+        self.worker = Worker(means, work)
+        self._task("follower", self._follow).start()
+        self._task("worker", self._work).start()
+
+    def die(self) -> None:
+        """Its process is gone, wherever it was; its disk is what the files hold now."""
+        if not self.running:
+            return
+        self.running, self.read_up = False, False
+        self.fuse.left = None
+        before = self._place()
+        self._disk += 1
+        shutil.copytree(before, self._place(), ignore=shutil.ignore_patterns("*-shm", "*-lock"), dirs_exist_ok=True)
+        self._old.append(self.store)
+        self._open()
+        for link in self.links:
+            link.close()
+
+    def stop(self) -> None:
+        """What SIGTERM does: what runs gets some seconds to come to its end."""
+
+        def run() -> None:
+            self.worker.stop(5.0)
+            self.die()
+
+        self._task("stopping", run).start()
+
+    # ------------------------------------------------------------ what runs in it
+
+    def _ended(self, job: int) -> None:
+        self.worker.attempts.ended(job)
+
+    def _date(self) -> float:
+        return self._chain.now + self.skew
+
+    def _task(self, name: str, work: Callable[[], None]) -> Any:
+        life = self._life
+        return self._scheduler.task(f"{name} of {self.number}", work, lambda: not self.running or self._life != life)
+
+    def _follow(self) -> None:
+        history = History(cast("Connection", self.door), CONTROLLERS, confirmations=self.network.confirmations)
+        while True:
+            try:
+                found = history.read()
+            except (ChainUnreachable, LyingNode):
+                self._scheduler.sleep(READ_SECONDS)
+                continue
+            for event in found:
+                while True:
+                    try:
+                        self.hearing.take(event, history.controller(event))
+                        break
+                    except (ChainUnreachable, LyingNode):
+                        self._scheduler.sleep(READ_SECONDS)
+                    except Exception as error:
+                        self.said.append(f"the chain cannot be followed any more: {error!r}")
+                        self.die()
+                        raise Died from error
+            if not found and self.network.together(self.number, CHAIN):
+                self.worker.caught_up(history.cursor.next, self.door.head().timestamp)
+                self.read_up = True
+            if not found:
+                self._scheduler.sleep(READ_SECONDS)
+
+    def _work(self) -> None:
+        while True:
+            self.worker.look()
+            if self.worker.problem:
+                self.said.append(self.worker.problem)
+            self._scheduler.sleep(LOOK_SECONDS)
+
+    def serve(self, caller: Seat, method: str, tree: Tree) -> Tree:
+        """A call of another node, as `enigma.node.service.Node` answers it."""
+        is_caller = caller.name.__eq__
+        match method, tree:
+            case "ready", {"job": int(number)}:
+                return self.worker.ready(number)
+            case "begin", {"job": int(number), "block": int(block), "attempt": bytes(name)}:
+                return self.worker.begin(number, block, name, is_caller)
+            case "failed", {"job": int(number), "attempt": bytes(name)}:
+                return self.worker.failed(number, name, is_caller)
+        raise ProtocolError(f"no call {method}")
+
+    def wake(self, contract: bytes) -> None:
+        """Say on the chain that this seat is there, until the chain has it."""
+
+        def run() -> None:
+            for _ in range(20):
+                try:
+                    if self.number not in self.jobs.health(contract).asleep:
+                        return
+                    self.jobs.wake(contract, self.number)
+                except ChainProblem:
+                    self._scheduler.sleep(READ_SECONDS)
+
+        self._task("waking", run).start()
+
+    def want_reached(self) -> None:
+        """Goes on only if people reach this node. Raises `NetworkError`."""
+        if not self.running or not self.read_up or not self.network.together(self.number, "people"):
+            raise NetworkError(f"seat {self.number} does not answer")
+
+
+class _Waking:
+    """Stands for `enigma.node.chores.Chores`, which has a thread and a clock of its own."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.wake = seat.wake
