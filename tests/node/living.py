@@ -93,7 +93,7 @@ class Living:
         """Say on the chain who the node is and where, with a deposit, and log it in."""
         endpoint = Endpoint(HOST, place.ports[0], f"https://{HOST}:{place.ports[1]}")
         listing = Listing(place.keys.tls.fingerprint, place.keys.sealing.public_bytes, str(endpoint), 2, GWEI)
-        with _sending(self.connection, place.operator) as sender:
+        with sending_as(self.connection, place.operator) as sender:
             nodes = self.controllers.nodes(self.connection, sender)
             proof = nodes.proof(place.keys.account, place.operator.address)
             nodes.register(place.name, listing, proof, deposit=ETHER)
@@ -125,7 +125,8 @@ class Living:
 
 
 @contextmanager
-def _sending(connection: Connection, account: Account) -> Iterator[Sender]:
+def sending_as(connection: Connection, account: Account) -> Iterator[Sender]:
+    """A sender of this account, without a journal."""
     sender = Sender(connection, account)
     try:
         yield sender
@@ -136,7 +137,7 @@ def _sending(connection: Connection, account: Account) -> Iterator[Sender]:
 @contextmanager
 def living(connection: Connection, accounts: Sequence[Account], folder: Path, *, nodes: int = 3) -> Iterator[Living]:
     """Controllers, `nodes` nodes that are registered and running, and the people who are left of `accounts`."""
-    with _sending(connection, accounts[0]) as sender:
+    with sending_as(connection, accounts[0]) as sender:
         controllers = Controllers.deploy(sender, USUAL)
     deployment = folder / "controllers.json"
     controllers.save(deployment)
