@@ -134,6 +134,10 @@ class SeatApi:
         """Its shares of what is sealed to a reader."""
         return self._tree(f"/v1/jobs/{number}/sealed/{reader}")
 
+    def ask(self, method: str, path: str, **more: Any) -> bytes:
+        """What it answers to any other request, as httpx takes it: see `enigma.client.data_api`."""
+        return self._ask(method, path, **more)
+
     def close(self) -> None:
         """Hang up."""
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from enigma.chain.nodes import Nodes, Registered, Status
@@ -19,6 +20,8 @@ LEARN_SECONDS = 5.0
 LEARN_AGAIN = 2.0
 """Seconds between two tries to reach a node whose certificate is not known yet."""
 CALL_SECONDS = 10.0
+STREAM_SECONDS = 20.0
+"""For each wait of a stream."""
 
 
 class Neighbours:
@@ -70,6 +73,11 @@ class Neighbours:
         with self._turn:
             return self._registered.get(name)
 
+    def names(self) -> list[str]:
+        """All registered nodes, in one order for everybody."""
+        with self._turn:
+            return sorted(self._registered)
+
     def is_shown(self, fingerprint: bytes, name: str) -> bool:
         """Whether a node registered this key. Several may have: who holds the key, TLS has proven."""
         found = self.registered(name)
@@ -90,6 +98,10 @@ class Neighbours:
     def call(self, client: PeerClient, name: str, method: str, tree: Tree) -> Any:
         """Another node's answer. Raises `NetworkError`, and what it answers with."""
         return client.call(self._fingerprint(name), method, tree, deadline=CALL_SECONDS, repeatable=True)
+
+    def stream(self, client: PeerClient, name: str, method: str, tree: Tree, *, limit: int) -> Iterator[bytes]:
+        """The pieces of the stream that another node answers with. Raises as `call` does."""
+        return client.call_stream(self._fingerprint(name), method, tree, deadline=STREAM_SECONDS, limit=limit)
 
     def _fingerprint(self, name: str) -> bytes:
         found = self.registered(name)

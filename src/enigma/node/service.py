@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,8 +29,7 @@ from enigma.net.peers import PeerClient, PeerServer
 from enigma.node.attempts import Means, Work
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
-from enigma.node.data.ids import Ids
-from enigma.node.data.overlay import LIMITS, METHODS, Overlay
+from enigma.node.data.parts import LIMITS, METHODS, Data
 from enigma.node.docket import Docket
 from enigma.node.following import Follower
 from enigma.node.hearing import Hearing
@@ -103,7 +103,6 @@ class Node:
         )  # fmt: skip
         self.book = AddressBook()
         self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book)
-        self.ids = Ids(self.name, self.store, self.connection, self.neighbours)
         self._chores = Chores(self.name, committees, self.jobs, self.contracts, settings.accepts)
         self._ready = threading.Event()
 
@@ -140,7 +139,10 @@ class Node:
         self._listener = Listener(*settings.listen)
         self.gate = Gate(self._listener)
         self.client = PeerClient(self.keys.tls, self.book, limits=LIMITS)
-        self.overlay = Overlay(self.ids, self.store, self.client)
+        self.data = Data(
+            self.name, self.store, self.connection, settings.controllers, settings.confirmations, self.neighbours,
+            self.client,
+        )  # fmt: skip
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
             self.neighbours, self._chores, self._job_ended,
@@ -152,9 +154,11 @@ class Node:
         self.worker = Worker(means, settings.work)
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)
         self.follower = Follower(history, self._heard, self._caught_up)
-        self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve, limits=LIMITS)
+        self.server = PeerServer(
+            self.gate.open(PEERS), self.keys.tls, self.book, self._serve, serve_download=self._stream, limits=LIMITS
+        )
         self.neighbours.start()
-        self.overlay.start()
+        self.data.start()
         self._chores.start()
         self.follower.start()
         self.worker.start()
@@ -166,7 +170,7 @@ class Node:
         self._chores.stop()
         self.neighbours.stop()
         self.client.close()
-        self.overlay.stop()
+        self.data.stop()
         self.server.close()
         self.gate.close()
         self._listener.close()
@@ -181,13 +185,13 @@ class Node:
     # ------------------------------------------------------------ what its parts ask of each other
 
     def _heard(self, event: Event, controller: str) -> None:
-        self.ids.hear(event, controller)
+        self.data.hear(event, controller)
         self.hearing.take(event, controller)
 
     def _caught_up(self, block: int) -> None:
         self.neighbours.refresh()
         now = self.connection.head().timestamp
-        self.ids.time = now
+        self.data.caught_up(now)
         if not self._ready.is_set():
             for each in self.contracts.all():
                 self._chores.wake(each.published.contract)
@@ -210,7 +214,7 @@ class Node:
         if not self.neighbours.knows(fingerprint):
             raise ProtocolError("the caller is not registered")
         if method in METHODS:
-            return self.overlay.serve(fingerprint, method, tree)
+            return self.data.serve(fingerprint, method, tree)
         match method, tree:
             case "ready", {"job": int(number)}:
                 return self.worker.ready(number)
@@ -219,3 +223,8 @@ class Node:
             case "failed", {"job": int(number), "attempt": bytes(attempt)}:
                 return self.worker.failed(number, attempt, partial(self.neighbours.is_shown, fingerprint))
         raise ArgumentProblem(f"a node knows no call {method!r} of this form")
+
+    def _stream(self, fingerprint: bytes, method: str, tree: Tree) -> Iterator[bytes]:
+        if not self.neighbours.knows(fingerprint):
+            raise ProtocolError("the caller is not registered")
+        return self.data.stream(fingerprint, method, tree)
