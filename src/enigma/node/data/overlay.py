@@ -86,8 +86,13 @@ class Overlay:
 
     def wait_joined(self, seconds: float, contacts: int = 1) -> bool:
         """Until so many other nodes of the DHT are known; False after so many seconds."""
+        until = time.monotonic() + seconds
         with self._stepped:
-            return self._stepped.wait_for(lambda: self._joined and self.numbers.contacts >= contacts, seconds)
+            while not (self._joined and self.numbers.contacts >= contacts):
+                if time.monotonic() >= until:
+                    return False
+                self._stepped.wait(LOOK_EVERY)  # contacts come by what others ask, too
+        return True
 
     def serve(self, fingerprint: bytes, method: str, fields: Tree) -> Tree:
         """The answer to a peer, for the DHT's methods. Raises `NetworkError`, `WireError`."""
@@ -147,7 +152,7 @@ class Overlay:
         with self._stepped:
             self._joined = self._joined or contacts > 0
             self._stepped.notify_all()
-        self._pause = min(2 * self._pause, MAINTAIN_EVERY)
+        self._pause = min(1.5 * self._pause, MAINTAIN_EVERY)
         return self._pause
 
 
