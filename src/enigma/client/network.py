@@ -26,6 +26,7 @@ from enigma.client.deployed import Deployed
 from enigma.client.job import Job
 from enigma.client.progress import Step, Told, silent
 from enigma.client.seat_api import SeatApi
+from enigma.client.storing import Storing
 from enigma.client.unfinished import Unfinished
 from enigma.client.withdrawal import Withdrawn
 from enigma.contract.calling.arguments import bound, given
@@ -62,7 +63,7 @@ class Patience:
     mining: float = 60.0
 
 
-class Network:
+class Network(Storing):
     """The contracts, nodes and people of one deployment, for one account.
 
     `folder` keeps what an interrupted contribution needs to go on in a later program; without it, it goes on in this

@@ -140,6 +140,10 @@ class SeatApi:
             raise WireError(f"node {self.node.node} speaks of withdrawals in another form")
         return told
 
+    def ask(self, method: str, path: str, **more: Any) -> bytes:
+        """What it answers to any other request, as httpx takes it: see `enigma.client.data_api`."""
+        return self._ask(method, path, **more)
+
     def close(self) -> None:
         """Hang up."""
         with self._lock:

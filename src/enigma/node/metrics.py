@@ -65,7 +65,7 @@ class NodeCollector:
                                 value=len(peers))  # fmt: skip
         yield GaugeMetricFamily("enigma_contracts", "Contracts in whose committee this node has a seat.",
                                 value=len(node.contracts.all()))  # fmt: skip
-        held = node.overlay.numbers
+        held = node.data.overlay.numbers
         yield GaugeMetricFamily("enigma_dht_contacts", "Nodes in the routing table of the DHT.", value=held.contacts)
         yield GaugeMetricFamily("enigma_dht_records", "Records of the DHT that this node holds.", value=held.records)
         yield GaugeMetricFamily("enigma_dht_record_bytes", "Size of their values.", value=held.octets)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,8 @@ LEARN_SECONDS = 5.0
 LEARN_AGAIN = 2.0
 """Seconds between two tries to reach a node whose certificate is not known yet."""
 CALL_SECONDS = 10.0
+STREAM_SECONDS = 20.0
+"""For each wait of a stream."""
 
 
 class Neighbours:
@@ -118,6 +120,12 @@ class Neighbours:
             found = self._noted.get(name, Noted()).registered
         return None if found is None or found.status is Status.LEFT else found
 
+    def names(self) -> list[str]:
+        """All registered nodes, in one order for everybody."""
+        with self._turn:
+            names = list(self._noted)
+        return sorted(name for name in names if self.registered(name) is not None)
+
     def is_shown(self, fingerprint: bytes, name: str) -> bool:
         """Whether a node that is let in registered this key. Several may have: who holds the key, TLS has proven."""
         with self._turn:
@@ -139,6 +147,10 @@ class Neighbours:
     def call(self, client: PeerClient, name: str, method: str, tree: Tree) -> Any:
         """Another node's answer. Raises `NetworkError`, and what it answers with."""
         return client.call(self._fingerprint(name), method, tree, deadline=CALL_SECONDS, repeatable=True)
+
+    def stream(self, client: PeerClient, name: str, method: str, tree: Tree, *, limit: int) -> Iterator[bytes]:
+        """The pieces of the stream that another node answers with. Raises as `call` does."""
+        return client.call_stream(self._fingerprint(name), method, tree, deadline=STREAM_SECONDS, limit=limit)
 
     def _fingerprint(self, name: str) -> bytes:
         with self._turn:

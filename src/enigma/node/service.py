@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,8 +29,7 @@ from enigma.net.peers import PeerClient, PeerServer
 from enigma.node.attempts import Means, Work
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
-from enigma.node.data.ids import Ids
-from enigma.node.data.overlay import LIMITS, METHODS, Overlay
+from enigma.node.data.parts import LIMITS, METHODS, Data
 from enigma.node.docket import Docket
 from enigma.node.following import Follower
 from enigma.node.hearing import Hearing
@@ -108,7 +108,6 @@ class Node:
         )  # fmt: skip
         self.book = AddressBook()
         self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book, notes, self._shut_out)
-        self.ids = Ids(self.name, self.store, self.connection, self.neighbours)
         self._chores = Chores(
             self.name, self._sender, committees, self.jobs, self.contracts, notes, settings.accepts
         )  # fmt: skip
@@ -148,7 +147,10 @@ class Node:
         self._listener = Listener(*settings.listen)
         self.gate = Gate(self._listener)
         self.client = PeerClient(self.keys.tls, self.book, limits=LIMITS)
-        self.overlay = Overlay(self.ids, self.store, self.client)
+        self.data = Data(
+            self.name, self.store, self.connection, settings.controllers, settings.confirmations, self.neighbours,
+            self.client,
+        )  # fmt: skip
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
             self.neighbours, self._chores, self._job_ended,
@@ -157,7 +159,7 @@ class Node:
             self.store, self.holdings, self.inbox, self.docket, self.keys.account, self.identities.domain(),
             self.hearing.consent,
         )  # fmt: skip
-        self.hearing.also(self.ids.hear)
+        self.hearing.also(self.data.hear)
         self.hearing.also(self.withdrawals.take)
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
@@ -169,9 +171,11 @@ class Node:
             self.store, settings.controllers, lambda event: Consent.takes(event, history.controller(event))
         )
         self.follower = Follower(self.connection, history, journal, self.hearing, self._caught_up)
-        self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve, limits=LIMITS)
+        self.server = PeerServer(
+            self.gate.open(PEERS), self.keys.tls, self.book, self._serve, serve_download=self._stream, limits=LIMITS
+        )
         self.neighbours.start()
-        self.overlay.start()
+        self.data.start()
         self._chores.start()
         self.follower.start()
         self.worker.start()
@@ -184,7 +188,7 @@ class Node:
         self._chores.stop()
         self.neighbours.stop()
         self.client.close()
-        self.overlay.stop()
+        self.data.stop()
         self.server.close()
         self.gate.close()
         self._listener.close()
@@ -201,7 +205,7 @@ class Node:
     def _caught_up(self, block: int) -> None:
         self.neighbours.refresh()
         now = self.connection.head().timestamp
-        self.ids.time = now
+        self.data.caught_up(now)
         if not self._ready.is_set():
             self._doubt = self.hearing.doubt()
             if self._doubt:  # nothing is computed on it; it may pass, as the chain goes on
@@ -231,7 +235,7 @@ class Node:
         if not self.neighbours.knows(fingerprint):
             raise ProtocolError("the caller is not registered")
         if method in METHODS:
-            return self.overlay.serve(fingerprint, method, tree)
+            return self.data.serve(fingerprint, method, tree)
         match method, tree:
             case "ready", {"job": int(number)}:
                 return self.worker.ready(number)
@@ -242,3 +246,8 @@ class Node:
             case "began", {**nothing} if not nothing:
                 return self.worker.began(partial(self.neighbours.is_shown, fingerprint))
         raise ArgumentProblem(f"a node knows no call {method!r} of this form")
+
+    def _stream(self, fingerprint: bytes, method: str, tree: Tree) -> Iterator[bytes]:
+        if not self.neighbours.knows(fingerprint):
+            raise ProtocolError("the caller is not registered")
+        return self.data.stream(fingerprint, method, tree)

@@ -53,7 +53,7 @@ class Standing:
             "block": node.worker.block,
             "peers": len(peers),
             "store_bytes": store_bytes(self._config.folder),
-            "dht": asdict(node.overlay.numbers),
+            "dht": asdict(node.data.overlay.numbers),
             "seats": [
                 {
                     "contract": each.published.contract.hex(),

@@ -28,7 +28,7 @@ def network(anvil: Path, tmp_path: Path) -> Iterator[Living]:
 
 def joined(network: Living) -> list[Node]:
     nodes = [place.running for place in network.places]
-    assert all(node.overlay.wait_joined(120) for node in nodes)
+    assert all(node.data.overlay.wait_joined(120, contacts=3) for node in nodes)
     return nodes
 
 
@@ -36,24 +36,24 @@ def test_records_are_found_through_every_node_and_survive_restarts(network: Livi
     nodes = joined(network)
     # Ids are what the chain says, and everybody finds the same ones.
     for place in network.places:
-        assert len({node.ids.of(place.name) for node in nodes}) == 1
-        own = place.running.ids.own
+        assert len({node.data.ids.of(place.name) for node in nodes}) == 1
+        own = place.running.data.ids.own
         assert own is not None
         assert own != node_id(bytes.fromhex(place.name[2:]), bytes(32))
-        assert place.running.ids.id_of(place.keys.tls.fingerprint) == own
-    assert nodes[0].ids.id_of(NodeKey.generate().fingerprint) is None
+        assert place.running.data.ids.id_of(place.keys.tls.fingerprint) == own
+    assert nodes[0].data.ids.id_of(NodeKey.generate().fingerprint) is None
 
     expires = int(time.time()) + 9_000
     record = content(b"for everybody", expires=expires)
     owned = signed(NodeKey.generate(), Kind.ENCRYPTED, b"n", b"opaque", sequence=3, expires=expires)
     for each in (record, owned):
-        stored = nodes[0].overlay.dht.put(each)
+        stored = nodes[0].data.overlay.dht.put(each)
         assert len(stored.nodes) + stored.here == 4
-        assert nodes[3].overlay.dht.get(each.key) == each
+        assert nodes[3].data.overlay.dht.get(each.key) == each
     for node in nodes:
-        assert node.overlay.numbers.records == 2
-        assert node.overlay.numbers.octets == len(record.value) + len(owned.value)
-        assert node.overlay.numbers.contacts == 3
+        assert node.data.overlay.numbers.records == 2
+        assert node.data.overlay.numbers.octets == len(record.value) + len(owned.value)
+        assert node.data.overlay.numbers.contacts == 3
     assert b"for everybody" not in b"".join(path.read_bytes() for path in network.places[1].folder.glob("store.db*"))
 
     for place in network.places:
@@ -61,11 +61,11 @@ def test_records_are_found_through_every_node_and_survive_restarts(network: Livi
     network.start(network.places[2])
     only = network.places[2].running
     assert only.wait_ready(60)
-    assert only.ids.own is not None
-    assert only.overlay.dht.node.shelf.find(record.key, time.time()) == record
+    assert only.data.ids.own is not None
+    assert only.data.overlay.dht.node.shelf.find(record.key, time.time()) == record
     for place in network.places:
         if place.node is None:
             network.start(place)
     nodes = joined(network)
     for node in nodes:
-        assert node.overlay.dht.get(owned.key) == owned
+        assert node.data.overlay.dht.get(owned.key) == owned

@@ -1,6 +1,7 @@
 """The distributed hash table: our own Kademlia among registered nodes."""
 
-from enigma.net.dht.identity import Key, NodeId, content_key, node_id, owned_key
+from enigma.net.dht.identity import Key, NodeId, content_key, node_id, owned_key, reference_key
+from enigma.net.dht.manifest import Manifest
 from enigma.net.dht.metric import Metric, Weighted, Xor
 from enigma.net.dht.node import DhtNode
 from enigma.net.dht.placement import Candidate, place
@@ -14,6 +15,7 @@ __all__ = [
     "Key",
     "KeyValue",
     "Kind",
+    "Manifest",
     "Metric",
     "NodeId",
     "Record",
@@ -25,5 +27,6 @@ __all__ = [
     "node_id",
     "owned_key",
     "place",
+    "reference_key",
     "signed",
 ]

@@ -24,6 +24,7 @@ Key: TypeAlias = bytes
 _NODE = b"enigma/dht/node/v1\0"
 _CONTENT = b"enigma/dht/content/v1\0"
 _OWNED = b"enigma/dht/owned/v1\0"
+_REFERENCE = b"enigma/dht/reference/v1\0"
 
 
 def node_id(address: bytes, block_hash: bytes) -> NodeId:
@@ -47,6 +48,13 @@ def owned_key(owner: bytes, kind: str, name: bytes) -> Key:
         raise ArgumentProblem(f"an owner is a key of {PUBLIC_KEY_BYTES} bytes, a name has at most {MAX_NAME}")
     spelled = kind.encode()
     return hashlib.sha256(_OWNED + owner + bytes((len(spelled),)) + spelled + name).digest()
+
+
+def reference_key(reference: bytes) -> Key:
+    """The key under which nodes announce that they keep what a reference of the chain (32 bytes) stands for."""
+    if len(reference) != ID_BYTES:
+        raise ArgumentProblem(f"a reference has {ID_BYTES} bytes, not {len(reference)}")
+    return hashlib.sha256(_REFERENCE + reference).digest()
 
 
 def number(name: bytes) -> int:

@@ -14,19 +14,16 @@ from enigma.errors import EnigmaError, NetworkError, NobodyAnswered
 from enigma.net.dht import DhtNode, Record, Settings
 from enigma.net.dht.carrier import PeersTransport, serving
 from enigma.net.dht.live import Dht
-from enigma.net.dht.messages import LIMITS, METHODS
 from enigma.net.peers import PeerClient
 from enigma.node.data.ids import Ids
 from enigma.node.logs import event as log
 from enigma.storage import Store
 from enigma.wire import Tree
 
-__all__ = ["LIMITS", "METHODS", "Numbers", "Overlay"]
-
 LOOK_EVERY = 0.25
 """Seconds between two looks for the own registration."""
 JOIN_AGAIN = 1.0
-LONGEST_PAUSE = 60.0
+AFTER_FAILURE = 60.0
 MAINTAIN_EVERY = 120.0
 SEEDS = 8
 """Registered nodes that are asked along with the contacts, drawn anew each time."""
@@ -61,7 +58,9 @@ class Overlay:
         self._dht: Dht | None = None
         self._serve: Callable[[bytes, str, Tree], Tree] | None = None
         self._ending = threading.Event()
-        self._joined = threading.Event()
+        self._stepped = threading.Condition()
+        self._joined = False
+        self._pause = JOIN_AGAIN
         self._thread = threading.Thread(target=self._run, name="dht maintenance", daemon=True)
 
     def start(self) -> None:
@@ -85,12 +84,18 @@ class Overlay:
             raise NetworkError("this node is not in the DHT", hint="it joins when the chain says that it is registered")
         return found
 
-    def wait_joined(self, seconds: float) -> bool:
-        """Until another node of the DHT is known; False after so many seconds."""
-        return self._joined.wait(seconds)
+    def wait_joined(self, seconds: float, contacts: int = 1) -> bool:
+        """Until so many other nodes of the DHT are known; False after so many seconds."""
+        until = time.monotonic() + seconds
+        with self._stepped:
+            while not (self._joined and self.numbers.contacts >= contacts):
+                if time.monotonic() >= until:
+                    return False
+                self._stepped.wait(LOOK_EVERY)  # contacts come by what others ask, too
+        return True
 
     def serve(self, fingerprint: bytes, method: str, fields: Tree) -> Tree:
-        """The answer to a peer, for the methods `METHODS`. Raises `NetworkError`, `WireError`."""
+        """The answer to a peer, for the DHT's methods. Raises `NetworkError`, `WireError`."""
         if self._known() is None or self._serve is None:
             raise NetworkError("the node that was asked is not in the DHT yet")
         return self._serve(fingerprint, method, fields)
@@ -102,7 +107,7 @@ class Overlay:
         if found is None:
             return Numbers()
         node = found.node
-        return Numbers(len(node.table), len(node.shelf), node.shelf.size, len(node.providers), self._joined.is_set())
+        return Numbers(len(node.table), len(node.shelf), node.shelf.size, len(node.providers), self._joined)
 
     def _known(self) -> Dht | None:
         with self._turn:
@@ -130,19 +135,25 @@ class Overlay:
                 pause = JOIN_AGAIN
                 log("nobody of the DHT answers", level=logging.DEBUG, problem=error.message)
             except EnigmaError as error:
-                pause = LONGEST_PAUSE
+                pause = AFTER_FAILURE
                 log("the DHT is not maintained", level=logging.ERROR, problem=error.message)
 
     def _step(self, found: Dht, seeds: list[bytes]) -> float:
-        if not self._joined.is_set():
-            contacts = found.join(seeds)
-            if contacts:
-                self._joined.set()
-                log("joined the DHT", contacts=contacts, records=len(found.node.shelf))
-            return JOIN_AGAIN
-        sent = found.maintain(seeds)
-        log("DHT maintained", level=logging.DEBUG, contacts=len(found.node.table), republished=sent)
-        return MAINTAIN_EVERY if len(found.node.table) >= min(len(seeds), SEEDS) else LONGEST_PAUSE
+        """Seconds until the next one. Not all may be there yet when a network begins: it looks for them soon again."""
+        if self._joined and len(found.node.table) >= len(seeds):
+            sent = found.maintain(seeds)
+            log("DHT maintained", level=logging.DEBUG, contacts=len(found.node.table), republished=sent)
+            return MAINTAIN_EVERY
+        contacts = found.join(seeds)
+        if contacts and not self._joined:
+            log("joined the DHT", contacts=contacts, records=len(found.node.shelf))
+        if self._joined:
+            found.maintain(seeds)
+        with self._stepped:
+            self._joined = self._joined or contacts > 0
+            self._stepped.notify_all()
+        self._pause = min(1.5 * self._pause, MAINTAIN_EVERY)
+        return self._pause
 
 
 def _free(record: Record) -> int:

@@ -32,12 +32,16 @@ def create_app(node: Node) -> FastAPI:
 
     from enigma.node.people.asking import asking
     from enigma.node.people.content import content
+    from enigma.node.people.loading import loading
+    from enigma.node.people.storing import storing
     from enigma.node.people.telling import telling
     from enigma.node.people.withdrawals import withdrawals
 
     app = FastAPI(title="Enigma node", version="1", docs_url=None, redoc_url=None)
     app.include_router(asking(node))
     app.include_router(content(node))
+    app.include_router(storing(node))
+    app.include_router(loading(node))
     app.include_router(telling(node))
     app.include_router(withdrawals(node))
 

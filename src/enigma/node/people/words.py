@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from enigma.errors import ArgumentProblem
+from enigma.errors import ArgumentProblem, NetworkError
+from enigma.node.data.permission import Ask
 
 if TYPE_CHECKING:
     from fastapi import Request
+
+    from enigma.node.service import Node
 
 
 def octets_of(text: str, length: int) -> bytes:
@@ -36,3 +39,24 @@ async def body_of(request: Request, most: int) -> bytes:
         if len(octets) > most:
             raise ArgumentProblem(f"at most {most} bytes are taken here")
     return bytes(octets)
+
+
+def wish(node: Node) -> Any:
+    """A dependency of FastAPI: what somebody has signed for this node about a reference. It is not checked yet."""
+    from fastapi import Depends
+
+    def read(reference: str, who: str, deadline: int, signature: str) -> Ask:
+        return Ask(account_of(who), node.name, octets_of(reference, 32), deadline, octets_of(signature, 65))
+
+    return Depends(read)
+
+
+def ready(node: Node) -> Any:
+    """A dependency of FastAPI: a node that has not read the chain yet sends nobody away for what it does not know."""
+    from fastapi import Depends
+
+    def want() -> None:
+        if not node.ready:
+            raise NetworkError("this node is still reading the chain", hint="ask again in a moment")
+
+    return Depends(want)
