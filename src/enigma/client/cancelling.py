@@ -6,14 +6,40 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from enigma.chain.jobs import Request
-from enigma.errors import ChainRefused, EnigmaError, NetworkError
+from enigma.chain.events import EventReader
+from enigma.chain.jobs import Request, Standing
+from enigma.errors import ArgumentProblem, CallRefused, ChainRefused, EnigmaError, NetworkError
 from enigma.keys.cancelling import sign_cancellation
 
 if TYPE_CHECKING:
     from enigma.client.network import Network
 
 LOOK_EVERY = 0.2
+
+
+def cancel(network: Network, number: int, timeout: float | None = None) -> None:
+    """Take a question of this account back, by its number; nothing of its contract need be known. See `Job.cancel`."""
+    found = network.jobs.job(number)
+    if found is None:
+        raise ArgumentProblem(f"nobody has asked a job {number} on this network", hint="enigma jobs lists them")
+    if found.standing is not Standing.OPEN:
+        raise ArgumentProblem(f"job {number} has ended: {found.standing.name.lower()}")
+    if found.asker != network.account.address:
+        raise ArgumentProblem(f"job {number} was asked by {found.asker}, who alone can take it back")
+    first = network.controllers.first_block
+    reader = EventReader(network.connection, network.jobs.address, network.jobs.abi, start=first, names=["Requested"])
+    event = next(each for each in reader.read() if each.values["job"] == number)
+    published = network.committees.published(found.contract)
+    seats = () if published is None else published.seats
+
+    def standing() -> Standing:
+        now = network.jobs.job(number)
+        return Standing.NONE if now is None else now.standing
+
+    ending = Cancelling(network, network.jobs.request_of(event), seats)
+    ending.until_ended(lambda: standing() is not Standing.OPEN, timeout)
+    if standing() in (Standing.SETTLED, Standing.PARTLY):
+        raise CallRefused(f"job {number} was answered first: nothing is taken back", hint="see job.result()")
 
 
 class Cancelling:
