@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
-from tests.client.survey import TEXT
-from tests.node.living import Living, Place, grant_everybody, living
+from tests.cli.commands import COMMAND
+from tests.node.firms import LONG, Firms, until
+from tests.node.living import Living, Place, living
 
-from enigma.client.contract import RemoteContract
 from enigma.client.network import Network
 from enigma.contract.keeping import decode
+from enigma.errors import NetworkError, ProtocolError, WireError
 from enigma.local.anvil import LocalChain
+from enigma.node.attempts import Attempts
 
 pytestmark = pytest.mark.processes
-
-LONG = 240.0
-ROWS = 10
 
 
 @pytest.fixture(scope="module")
@@ -27,31 +28,6 @@ def network(anvil: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         chain.connection.ask("evm_setIntervalMining", 1)
         with living(chain.connection, chain.accounts, tmp_path_factory.mktemp("network")) as alive:
             yield alive
-
-
-class Firms:
-    """Three owners with a contract of their own, into which each has handed ages."""
-
-    def __init__(self, network: Living, folder: Path) -> None:
-        self.source = folder / "survey.py"
-        self.source.write_text(TEXT, encoding="utf-8")
-        self.people: list[Network] = [network.person(index) for index in range(3)]
-        deployed = self.people[0].deploy(self.source, nodes=network.names)
-        self.id = deployed.id
-        self.contracts: list[RemoteContract] = [each.contract(self.id, self.source) for each in self.people]
-        now = network.connection.head().timestamp
-        for person in self.people:
-            grant_everybody(person, self.id, now)
-        for owner, age in enumerate((20, 40, 90)):
-            self.contribute(owner, age)
-
-    def contribute(self, owner: int, age: int) -> None:
-        """As many rows as must change until the contract answers again, all of one age."""
-        table = pa.table({"age": [age] * ROWS, "pay": [1.5] * ROWS})
-        self.contracts[owner].contribute(table).result(LONG)
-
-    def mean(self) -> float:
-        return float(self.contracts[0].mean_age().result(LONG))
 
 
 def sealed_in_files(place: Place) -> set[bytes]:
@@ -111,3 +87,77 @@ def test_every_seat_deletes_and_signs(network: Living, tmp_path: Path) -> None:
     firms.contribute(2, 60)
     assert firms.mean() == pytest.approx((20 + 40 + 60) / 3, abs=1e-3)
     assert len(leaving.withdrawn(firms.id)) == 1
+
+
+def test_a_job_that_was_asked_before_still_ends_with_the_data(
+    network: Living, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firms = Firms(network, tmp_path)
+    leaving, held = firms.people[2], threading.Event()
+    may_begin = Attempts.may_begin
+    monkeypatch.setattr(Attempts, "may_begin", lambda self, job: held.is_set() and may_begin(self, job))
+    asked = firms.contracts[0].mean_age()
+    withdrawn = leaving.withdraw(firms.id)
+    for place in network.places:
+        until(lambda place=place: place.running.withdrawals.of(firms.id, leaving.account.address))  # type: ignore[misc]
+    assert not withdrawn.look()
+    assert withdrawn.missing == tuple(firms.contracts[0].seats)
+    assert all(f"end of job {asked.number}" in words for words in withdrawn.waits.values())
+    with pytest.raises(NetworkError, match="0 of 3 seats have signed"):
+        withdrawn.receipts(0)
+    held.set()
+    # The rule is the chain's order: the question came first.
+    assert asked.result(LONG) == pytest.approx(50, abs=1e-3)
+    assert [each.pieces for each in withdrawn.receipts(LONG)] == [2, 2, 2]
+    after = firms.contracts[0].mean_age()
+    assert after.result(LONG) == pytest.approx(30, abs=1e-3)
+
+    given = ["--url", network.url, "--deployment", str(network.deployment), "--source", str(firms.source), "--json"]
+    for job in (asked, after):
+        done = subprocess.run([*COMMAND, "audit", str(job.number), *given], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert json.loads(done.stdout)["holds"] is True
+
+
+def test_a_node_that_was_down_deletes_when_it_is_back(
+    network: Living, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firms = Firms(network, tmp_path)
+    leaving, late = firms.people[1], network.places[2]
+    sealed, keys = sealed_in_files(late), set(pieces_of(late, firms.id, leaving).values())
+    network.stop(late)
+    withdrawn = leaving.withdraw(firms.id)
+    until(lambda: withdrawn.look() or len(withdrawn.signed) == 2)
+    assert withdrawn.missing == (late.name,)
+    with pytest.raises(NetworkError, match=late.name):
+        withdrawn.receipts(0)
+    network.start(late)
+    assert len(withdrawn.receipts(LONG)) == 3
+    assert not keys & set(late.running.store.keys("pieces"))
+    gone, files = sealed - sealed_in_files(late), on_disk(late)
+    assert len(gone) >= 2
+    assert not [each for each in gone if each in files]
+    assert firms.mean() == pytest.approx((20 + 90) / 2, abs=1e-3)
+    lies(network, firms, leaving, monkeypatch)
+
+
+def lies(network: Living, firms: Firms, leaving: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receipt that says something else, one of another node, and none at all."""
+    told = network.places[0].running.withdrawals.of(firms.id, leaving.account.address)
+    theirs = network.places[1].running.withdrawals.of(firms.id, leaving.account.address)
+    (withdrawn,) = leaving.withdrawn(firms.id)
+    for lie, problem in (
+        ([{**told[0], "pieces": told[0]["pieces"] + 1}], "is not that of"),
+        (theirs, "of something else"),
+        ([{**told[0], "octets": -1}], "not a deletion receipt"),
+        ([{**told[0], "signature": "no"}], "hexadecimal"),
+    ):
+        monkeypatch.setattr(network.places[0].running.withdrawals, "of", lambda *_, lie=lie: lie)
+        with pytest.raises((ProtocolError, WireError), match=problem):
+            withdrawn.receipts(LONG)
+        assert withdrawn.missing == (network.places[0].name,)
+    monkeypatch.setattr(network.places[0].running.withdrawals, "of", lambda *_: [])
+    with pytest.raises(NetworkError, match="2 of 3 seats have signed"):
+        withdrawn.receipts(0)
+    monkeypatch.undo()
+    assert len(withdrawn.receipts(LONG)) == 3

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from enigma import __version__
-from enigma.cli import chain, identity, node
+from enigma.cli import asked, chain, identity, node
 from enigma.cli.failing import reporting
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app = typer.Typer(
 app.add_typer(chain.group, name="chain")
 app.add_typer(identity.group, name="id")
 app.add_typer(node.group, name="node")
+app.add_typer(asked.group, name="jobs")
+app.command()(asked.contribute)
 
 
 Start = Literal["first", "spread"]
@@ -187,33 +189,6 @@ def audit(
         fine = run(connection, controllers, job, source, opening, as_object=as_json)
     if not fine:
         raise typer.Exit(chain.MISMATCH)
-
-
-@app.command()
-@reporting
-def jobs(
-    url: chain.Url,
-    deployment: chain.Deployment = chain.WRITTEN,
-    contract: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only jobs of this contract, or of ids that begin so.")
-    ] = None,
-    asker: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only jobs of this asker.")] = None,
-    source: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A contract's source, to name the functions of its jobs.")
-    ] = None,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object; with --follow one for each change of a job.")
-    ] = False,
-) -> None:
-    """List what private contracts were asked, by whom, what came of it and what it cost.
-
-    It is what the node tells: `enigma audit` proves a job.
-    """
-    from enigma.cli.jobs import run
-
-    with chain.opened(url, deployment) as (connection, controllers):
-        run(connection, controllers, contract, asker, source, follow=follow, as_objects=as_json)
 
 
 @app.command()

@@ -37,6 +37,9 @@ Owner = Annotated[
     str | None,
     typer.Option(metavar="IDENTITY", help="Whose data: a shared identity.", show_default="the account itself"),
 ]
+Wait = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the nodes' deletion receipts.")
+]
 
 
 @group.command()
@@ -172,14 +175,34 @@ def withdraw(
     keystore: Keystore,
     owner: Owner = None,
     deployment: Deployment = WRITTEN,
+    wait: Wait = 60.0,
     as_json: AsJson = False,
 ) -> None:
-    """Withdraw your data from a contract. What was computed with them before stays known."""
-    from enigma.cli.identity_granting import Asked
-    from enigma.cli.identity_granting import withdraw as run
+    """Withdraw your data from a contract. What was computed with them before stays known.
+
+    Each node of the committee deletes its pieces and signs that it has, once no job that was asked before can use them.
+    """
+    from enigma.cli.identity_withdrawing import withdraw as run
 
     with opened(url, deployment) as (connection, controllers):
-        run(connection, controllers, keystore, Asked(contract, owner), as_object=as_json)
+        run(connection, controllers, keystore, contract, owner, wait, as_object=as_json)
+
+
+@group.command()
+@reporting
+def withdrawn(
+    contract: Contract,
+    owner: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose data were withdrawn.", show_default=False)],
+    url: Url,
+    deployment: Deployment = WRITTEN,
+    wait: Wait = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Say which nodes have signed that they deleted what an owner withdrew, and which have not. Anybody may ask."""
+    from enigma.cli.identity_withdrawing import withdrawn as run
+
+    with opened(url, deployment) as (connection, controllers):
+        run(connection, controllers, contract, owner, wait, as_object=as_json)
 
 
 @group.command()

@@ -1,4 +1,4 @@
-"""`enigma id grant`, `revoke` and `withdraw`: what an owner lets others do with its data, and that it does no more."""
+"""`enigma id grant` and `revoke`: what an owner lets others do with its data, and that it does no more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_USES = 2**256 - 1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What all three commands are told: a contract, a function's name or None, an owner or None, as they were typed."""
+    """What both commands are told: a contract, a function's name or None, an owner or None, as they were typed."""
 
     contract: str
     owner: str | None
@@ -72,23 +72,6 @@ def revoke(connection: Connection, controllers: Controllers, keystore: Path, ask
     if left:
         said += " Another grant still allows the same: one to everybody, or for every function."
     _report(said, {**_tree(use), "still_granted": left}, receipt, as_object=as_object)
-
-
-def withdraw(
-    connection: Connection, controllers: Controllers, keystore: Path, asked: Asked, *, as_object: bool
-) -> None:
-    """`enigma id withdraw`. Raises InputError before anything is sent, ChainProblem."""
-    contract = reading.published(controllers.committees(connection), asked.contract).contract
-    named = None if asked.owner is None else reading.address(asked.owner)
-    with signing(connection, controllers, keystore) as mine:
-        owner = mine.owner(named)
-        receipt = mine.identities.withdraw(owner, contract)
-    _report(
-        f"The data of {owner} are withdrawn from {asked.contract}. What was computed with them stays known.",
-        {"owner": owner, "contract": asked.contract},
-        receipt,
-        as_object=as_object,
-    )
 
 
 def _read(connection: Connection, controllers: Controllers, asked: Asked) -> tuple[bytes, str, bytes, str | None]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from enigma.chain.events import EventReader
 from enigma.chain.jobs import Request, Standing
 from enigma.client.answer import Answer, Reading
+from enigma.client.cancelling import Cancelling
 from enigma.client.progress import Step
 from enigma.client.tables.report import TableReport
 from enigma.errors import ArgumentProblem, CallRefused, EnigmaError, NetworkError, ProtocolError
@@ -100,21 +101,25 @@ class Job:
         finally:
             self._network.rest()
 
-    def cancel(self) -> None:
-        """Take the question back, once its time is over: what was reserved for it is then yours again.
+    def cancel(self, timeout: float | None = None) -> None:
+        """Take the question back: the seats stop, and refuse it on the chain, which frees what was reserved for it.
 
-        Before that nobody can: the seats may have answered already. Raises `ArgumentProblem`.
+        Returns when the chain says so. Raises `ArgumentProblem` where it has ended already, or is not this account's
+        to take back; `CallRefused` where its answer came first: then nothing is changed. Raises NetworkError after
+        `timeout` seconds: a seat is not there, and what the others were told stays told. Once its time is over, it is
+        taken back at the chain.
         """
         standing = self._standing()
         if standing is not Standing.OPEN:
             raise ArgumentProblem(f"job {self.number} has ended: {_WORDS[standing]}")
-        left = self.request.deadline - self._network.connection.head().timestamp
-        if left >= 0:
-            raise ArgumentProblem(
-                f"job {self.number} cannot be taken back before its time is over, in {left:,} s",
-                hint="until then the seats may answer it; if they do not, it costs nothing",
-            )
-        self._network.jobs.expire(self.number)
+        if self._network.account.address != self.request.asker:
+            raise ArgumentProblem(f"job {self.number} was asked by {self.request.asker}, who alone can take it back")
+        try:
+            Cancelling(self._network, self.request, self._seats).until_ended(lambda: self.done, timeout)
+        finally:
+            self._network.rest()
+        if self._standing() in SETTLED:
+            raise CallRefused(f"job {self.number} was answered first: nothing is taken back", hint="see job.result()")
 
     def __repr__(self) -> str:
         return f"<job {self.number}: {self.function or 'a question'}, {self._words()}>"

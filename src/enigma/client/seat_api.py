@@ -133,6 +133,10 @@ class SeatApi:
         """Its shares of what is sealed to a reader."""
         return self._tree(f"/v1/jobs/{number}/sealed/{reader}")
 
+    def cancel(self, number: int, signature: bytes) -> dict[str, Any]:
+        """Take a question back, by its asker's signature; what the node says to that."""
+        return self._json("POST", f"/v1/jobs/{number}/cancellation", params={"signature": "0x" + signature.hex()})
+
     def withdrawals(self, contract: bytes, owner: str) -> list[dict[str, Any]]:
         """What it says of an owner's withdrawals from a contract."""
         told = self._json("GET", f"/v1/contracts/{contract.hex()}/withdrawals/{owner}").get("withdrawals")

@@ -18,6 +18,7 @@ from enigma.errors import ChainProblem, EnigmaError, NetworkError, ProtocolError
 from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.net.gate import Gate
+from enigma.node.cancelling import Cancellations
 from enigma.node.contracts import Contracts, Known, Seated
 from enigma.node.docket import Docket, Job
 from enigma.node.holdings import Holdings, hash_of
@@ -71,6 +72,7 @@ class Means:
     inbox: Inbox
     jobs: Jobs
     consent: Ask
+    cancellations: Cancellations
     peer: Callable[[str], Peer]
     call: Call
     around: Surroundings = field(default_factory=Surroundings)
@@ -176,6 +178,14 @@ class Attempts:
                 if process is not None:
                     process.stop()
 
+    def cut(self, number: int) -> None:
+        """End what runs of a job, since its asker has taken it back: the seats meet once more, and refuse it."""
+        with self._lock:
+            process = self._running.get(number)
+        if process is not None:
+            process.stop()
+        self._means.docket.wake()
+
     def end_late(self) -> None:
         """End what runs although its deadline has passed."""
         for job in self._means.docket.in_state(JobState.RUNNING):
@@ -257,6 +267,8 @@ class Attempts:
     def _signatures(self, job: Job, seated: Seated, block: int, name: bytes) -> dict[int, bytes]:
         means, request = self._means, job.request
         contract, inputs = request.contract, means.inbox.of(request)
+        if inputs is None and means.cancellations.of(request) is not None:
+            inputs = Inputs("", b"", {}, {})
         if inputs is None:
             raise NetworkError(f"the inputs of job {job.number} are gone", hint="the asker contributes anew")
         assignment, before = self._assignment(job, seated, inputs, block, name)
@@ -284,6 +296,7 @@ class Attempts:
             assignment, means.gate, self.spares,
             pieces=lambda indices: means.holdings.pieces(contract, inputs.places, indices),
             store=store, sign=sign, phase=phase, memory=self._work.memory,
+            opening=lambda overruled: means.cancellations.opens(request, overruled=overruled),
         )  # fmt: skip
         with self._lock:
             if self._stopped:
@@ -326,7 +339,8 @@ class Attempts:
             deadline=self._work.patience, state=remaining(standing.state, job.number, means.consent),
             pending=None if pending is None else pending.digest,
             signed=pending is not None and means.holdings.signed(request.request) is not None,
-            key=means.key.private_bytes(),
+            key=means.key.private_bytes(), chain=means.cancellations.chain,
+            cancellation=means.cancellations.of(request), opened=means.cancellations.has_opened(request),
         )  # fmt: skip
         return assignment, before
 

@@ -92,7 +92,8 @@ class JobProcess:
     """One attempt at one job. `run` blocks until the process has ended; `stop` ends it from another thread.
 
     `pieces(indices)` gives this seat's pieces, `store(finding)` keeps one durably, `sign(digest)` signs what is
-    pending, `phase(what, done, total)` is told what goes on. `memory`: bytes of address space, 0 for no limit.
+    pending, `opening(overruled)` hears that something is about to become known, `phase(what, done, total)` is told what
+    goes on. `memory`: bytes of address space, 0 for no limit.
     """
 
     def __init__(
@@ -104,11 +105,13 @@ class JobProcess:
         pieces: Callable[[list[int]], list[bytes]],
         store: Callable[[Finding], None],
         sign: Callable[[bytes], bytes],
+        opening: Callable[[bool], None],
         phase: Callable[[str, int, int], None],
         memory: int = 0,
     ) -> None:
         self._assignment, self._gate, self._spares, self._memory = assignment, gate, spares, memory
         self._pieces, self._store, self._sign, self._phase = pieces, store, sign, phase
+        self._opening = opening
         self._prepared: Prepared | None = None
         self._lock = threading.Lock()
         self._stopped = False
@@ -177,6 +180,9 @@ class JobProcess:
             case "store":
                 self._store(Finding.read(message["finding"]))
                 return {"stored": True}
+            case "opening":
+                self._opening(bool(message["overruled"]))
+                return {"goes_on": True}
             case "sign":
                 return {"signature": self._sign(bytes(message["digest"]))}
-        raise WireError("a job's process asks for nothing else than pieces, storing and signing")
+        raise WireError("a job's process asks for nothing else than pieces, storing, opening and signing")

@@ -27,6 +27,7 @@ from enigma.net.gate import Gate
 from enigma.net.listener import Listener
 from enigma.net.peers import PeerClient, PeerServer
 from enigma.node.attempts import Means, Work
+from enigma.node.cancelling import Cancellations
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
 from enigma.node.data.parts import LIMITS, METHODS, Data
@@ -106,6 +107,7 @@ class Node:
             self.store, self.contracts, self.holdings, self.inbox, node=self.name, chain=controllers.chain_id,
             want_paying=Paying(self.jobs).want,
         )  # fmt: skip
+        self.cancellations = Cancellations(self.store, self.holdings, self.docket, controllers.chain_id)
         self.book = AddressBook()
         self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book, notes, self._shut_out)
         self._chores = Chores(
@@ -163,7 +165,7 @@ class Node:
         self.hearing.also(self.withdrawals.take)
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
-            self.jobs, self.hearing.consent, self._peer, self._call,
+            self.jobs, self.hearing.consent, self.cancellations, self._peer, self._call,
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)

@@ -137,12 +137,17 @@ class Worker:
     def _gather(self) -> None:
         for job in self._means.docket.in_state(JobState.ASKED):
             try:
-                complete = self._means.inbox.of(job.request) is not None
+                complete = self._means.inbox.of(job.request) is not None or self._is_cancelled(job)
             except EnigmaError as error:
                 self._note_problem(job, error)
                 continue
             if complete:
                 self._means.docket.happen(job.number, JobEvent.INPUTS)
+
+    def _is_cancelled(self, job: Job) -> bool:
+        """Whether its asker has taken it back: no input need come any more."""
+        request, means = job.request, self._means
+        return means.cancellations.of(request) is not None and means.contracts.known(request.contract) is not None
 
     def _convene(self) -> None:
         """For each contract whose first seat this node has, its lowest job that may begin: one errand at a time."""

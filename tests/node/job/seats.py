@@ -69,6 +69,9 @@ class SeatNode:
     def has_signed(self, question: Question) -> bool:
         return self.pending is not None and self.pending.digest(question.request) in self.signed
 
+    def opening(self, overruled: bool) -> None:
+        """Nobody takes anything back here."""
+
     def phase(self, what: str, done: int, total: int) -> None:
         if not self.phases or self.phases[-1] != what:
             self.phases.append(what)

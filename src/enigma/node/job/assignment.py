@@ -79,6 +79,8 @@ class Assignment:
     in canonical bytes; `pending` the digest of what an earlier attempt left, None where there is nothing; `signed`
     whether this seat has signed that. `session` is the room in which the seats meet. `deadline`: seconds that any wait
     for another seat takes at most.
+    `cancellation`: the asker's signature that takes the question back, as this seat was told, on the chain `chain`;
+    `opened` whether something of the job may be known already, so that it counts all the same.
     """
 
     question: Question
@@ -92,6 +94,9 @@ class Assignment:
     pending: bytes | None
     signed: bool
     key: bytes = field(repr=False)
+    chain: int = 0
+    cancellation: bytes | None = None
+    opened: bool = False
 
     def tree(self) -> Tree:
         """For the pipe to the job's process."""
@@ -111,7 +116,7 @@ class Assignment:
             "seat": self.seat, "seats": [[s.host, s.port, s.certificate] for s in self.seats],
             "session": self.session, "family": self.family, "kernels": self.kernels, "deadline": self.deadline,
             "state": self.state, "pending": self.pending, "signed": self.signed,
-            "key": self.key,
+            "key": self.key, "chain": self.chain, "cancellation": self.cancellation, "opened": self.opened,
         }  # fmt: skip
 
     @classmethod
@@ -140,6 +145,9 @@ class Assignment:
                 None if pending is None else bytes(pending),
                 bool(tree["signed"]),
                 bytes(tree["key"]),
+                int(tree["chain"]),
+                None if tree["cancellation"] is None else bytes(tree["cancellation"]),
+                bool(tree["opened"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"not an assignment of a job: {error}") from error

@@ -1,6 +1,7 @@
 """One job at one seat, from meeting the others to signatures that all of them gave.
 
     hear what earlier attempts left                all seats have the same: sign that, compute nothing
+                                                   its asker took the question back: a refusal, and nothing else
     agree on the question and on the state
     every private argument in its declared range   else: refused, and the dealer is named
     evaluate the contract                          its programs run with the other seats
@@ -16,6 +17,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from enigma.chain.coding import encode_values
@@ -44,6 +47,7 @@ from enigma.contract.vyper import public_half
 from enigma.contract.vyper.arguments import decode_arguments
 from enigma.contract.vyper.outcome import outcome as left_behind
 from enigma.errors import CallRefused, InputError, ProgramError, ProtocolError, WireError
+from enigma.keys.cancelling import check_cancellation
 from enigma.node.job.acceptance import want_in_range
 from enigma.node.job.assignment import Assignment, Question
 from enigma.node.job.finding import Finding, Share
@@ -53,6 +57,8 @@ from enigma.wire import Tree, codec
 
 SALT_BYTES = 32
 SIGNATURE_BYTES = 65
+CANCELLED = "cancelled by the asker"
+"""Why the seats refuse a question that was taken back."""
 
 
 class Node(Protocol):
@@ -66,6 +72,12 @@ class Node(Protocol):
 
     def sign(self, digest: bytes) -> bytes:
         """This seat's signature of the pending finding with this digest: of its receipt, or its refusal."""
+
+    def opening(self, overruled: bool) -> None:
+        """Something is about to become known to everyone. Raises where the asker has taken the question back.
+
+        `overruled`: something may be known already, at one of the seats: then the question counts.
+        """
 
     def phase(self, what: str, done: int, total: int) -> None:
         """What is going on."""
@@ -82,41 +94,72 @@ def attempt(
     question = assignment.question
     pending = assignment.pending
     node.phase("agreeing with the other seats", 0, 0)
-    mine: list[Tree] = [question.request, pending, assignment.signed]
-    left = {assignment.seat: mine, **meeting.hear("what earlier attempts left", mine)}
+    mine: list[Tree] = [
+        question.request, pending, assignment.signed, assignment.cancellation, assignment.opened,
+    ]  # fmt: skip
+    heard = {assignment.seat: mine, **meeting.hear("what earlier attempts left", mine)}
+    left = {seat: _left(tree) for seat, tree in heard.items()}
     same = _same_for_all(left)
+    opening = partial(node.opening, any(each.opened for each in left.values()))
     if pending is None or not same:
+        if _is_cancelled(assignment, left):
+            # At each seat the same, whatever inputs it has.
+            question = replace(question, refusal=CANCELLED, function="", arguments=b"", given={})
+            assignment = replace(assignment, question=question)
         meeting.confirm("the question and the contract's state", _bound(assignment))
-        finding = find(assignment, meeting, node.pieces, node.phase, random_bytes)
+        finding = find(assignment, meeting, node.pieces, node.phase, random_bytes, opening)
         pending = finding.digest(question.request)
         node.store(finding)
     meeting.confirm("what was computed", pending)
     signatures = {assignment.seat: node.sign(pending)}
-    heard = meeting.hear("the seats' signatures", signatures[assignment.seat])
-    for seat, signature in heard.items():
+    for seat, signature in meeting.hear("the seats' signatures", signatures[assignment.seat]).items():
         if not isinstance(signature, bytes) or len(signature) != SIGNATURE_BYTES:
             raise WireError(f"seat {seat} sent no signature of {SIGNATURE_BYTES} bytes")
         signatures[seat] = signature
     return signatures
 
 
-def _same_for_all(left: Mapping[int, Tree]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What a seat says of earlier attempts, and of the asker."""
+
+    request: bytes
+    pending: bytes | None
+    signed: bool
+    cancellation: bytes | None
+    opened: bool
+
+
+def _same_for_all(left: Mapping[int, _Left]) -> bool:
     """Whether all seats have stored one finding. Where one has signed what another has lost, nobody signs again."""
-    told = {seat: _left(tree) for seat, tree in left.items()}
-    same = len({(request, pending) for request, pending, _ in told.values()}) == 1
-    signers = [seat for seat, (_, _, signed) in told.items() if signed]
+    same = len({(each.request, each.pending) for each in left.values()}) == 1
+    signers = [seat for seat, each in left.items() if each.signed]
     if signers and not same:
         raise ProtocolError(
             f"seat {signers[0]} has signed what another seat has not stored any more",
             hint="a second receipt would cost deposits: the job ends with its deadline",
         )
-    return same and all(pending is not None for _, pending, _ in told.values())
+    return same and all(each.pending is not None for each in left.values())
 
 
-def _left(tree: Tree) -> tuple[bytes, bytes | None, bool]:
+def _is_cancelled(assignment: Assignment, left: Mapping[int, _Left]) -> bool:
+    """Whether the asker has told any seat so, and nothing can be known of the job. Raises `ProtocolError` if forged."""
+    question = assignment.question
+    told = [each.cancellation for each in left.values() if each.cancellation is not None]
+    for signature in told:
+        check_cancellation(
+            question.sender, signature, assignment.chain,
+            contract=question.contract, job=question.job, request=question.request,
+        )  # fmt: skip
+    return bool(told) and not any(each.opened for each in left.values())
+
+
+def _left(tree: Tree) -> _Left:
     match tree:
-        case [bytes(request), (None | bytes()) as pending, bool(signed)]:
-            return request, pending, signed
+        case [
+            bytes(request), (None | bytes()) as pending, bool(signed), (None | bytes()) as cancellation, bool(opened)
+        ]:  # fmt: skip
+            return _Left(request, pending, signed, cancellation, opened)
     raise WireError("a seat says in another form what an earlier attempt left")
 
 
@@ -136,9 +179,17 @@ def _bound(assignment: Assignment) -> bytes:
 
 
 def find(
-    assignment: Assignment, meeting: Meeting, pieces: Pieces, phase: Phase, random_bytes: Callable[[int], bytes]
+    assignment: Assignment,
+    meeting: Meeting,
+    pieces: Pieces,
+    phase: Phase,
+    random_bytes: Callable[[int], bytes],
+    opening: Callable[[], None] = lambda: None,
 ) -> Finding:
-    """What comes of the question at this seat. A contract's refusal is a finding; raises as `attempt` does."""
+    """What comes of the question at this seat. A contract's refusal is a finding; raises as `attempt` does.
+
+    `opening` is called before anything becomes known to everyone, but for whether contributions lie in their ranges.
+    """
     question = assignment.question
     run = _Run(question, meeting, pieces, phase)
     this = read_address(question.this)
@@ -159,6 +210,7 @@ def find(
         finally:
             # Whether a contribution keeps to its ranges tells nothing of what others have contributed.
             run.host.opened = False
+        run.host.opening = opening
         if not assignment.state:
             state = call.beginning(module, context=context, host=run.host)
         state.public = decode(question.public).state.public

@@ -66,6 +66,8 @@ class SeatHost:
         self.sealed: list[SealedShare] = []
         self.opened = False
         """Whether anything has become known to everyone: from then on the job counts, whatever comes of it."""
+        self.opening: Callable[[], None] = lambda: None
+        """Called each time before something becomes known to everyone; what it raises prevents it."""
         self.programs: list[bytes] = []
         self._rounds, self._bytes = 0, 0
 
@@ -96,6 +98,7 @@ class SeatHost:
         revealed = list(zip(program.reveals, outputs[: len(program.reveals)], segment.to, strict=True))
         public = [(node, value) for node, value, to in revealed if to is None and node.secret]
         if any(to is None for to in segment.to):
+            self.opening()
             self.opened = True
         raws = iter(self._meeting.open([value for _, value in public], [node for node, _ in public]))
         values: list[Raw | None] = []

@@ -5,7 +5,8 @@ the other seats over a socket (its descriptor is the only argument). A crash, or
 nothing else; when its node is gone, so is it.
 
     node -> process   {"assignment": ...}, then an answer to each request
-    process -> node   {"need": "pieces" | "store" | "sign", ...}, {"phase": ...}; then {"signed": ...} or {"error": ...}
+    process -> node   {"need": "pieces" | "opening" | "store" | "sign", ...}, {"phase": ...};
+                      then {"signed": ...} or {"error": ...}
 """
 
 from __future__ import annotations
@@ -67,6 +68,10 @@ class Pipe:
     def sign(self, digest: bytes) -> bytes:
         """See `Node.sign`."""
         return bytes(self._ask({"need": "sign", "digest": digest})["signature"])
+
+    def opening(self, overruled: bool) -> None:
+        """See `Node.opening`. A node that refuses ends this process."""
+        self._ask({"need": "opening", "overruled": overruled})
 
     def phase(self, what: str, done: int, total: int) -> None:
         """See `Node.phase`; within one phase at most ten times a second."""

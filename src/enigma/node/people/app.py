@@ -31,6 +31,7 @@ def create_app(node: Node) -> FastAPI:
     from fastapi.responses import JSONResponse
 
     from enigma.node.people.asking import asking
+    from enigma.node.people.cancelling import cancelling
     from enigma.node.people.content import content
     from enigma.node.people.loading import loading
     from enigma.node.people.storing import storing
@@ -44,6 +45,7 @@ def create_app(node: Node) -> FastAPI:
     app.include_router(loading(node))
     app.include_router(telling(node))
     app.include_router(withdrawals(node))
+    app.include_router(cancelling(node))
 
     @app.exception_handler(EnigmaError)
     async def refused(_: Request, error: EnigmaError) -> JSONResponse:
