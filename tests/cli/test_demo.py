@@ -21,7 +21,7 @@ from enigma.apex.footprints import COUNTRIES, Footprint, europe
 from enigma.apex.market import HeldHere
 from enigma.apex.places import Places, europe_places
 from enigma.apex.tables import Table
-from enigma.cli.demo import demonstrate, folder_for
+from enigma.cli.demo import demonstrate, folder_for, prepared_for
 from enigma.cli.demo_results import Demonstration, as_json, show, write
 from enigma.cli.work import spent
 from enigma.errors import FileProblem
@@ -54,7 +54,7 @@ def found(places: Places) -> Demonstration:
     phases: list[str] = []
     with enigma.plain() as committee:
         held = HeldHere(committee, [owner.name for owner in owners])
-        result = demonstrate(held, places, owners, phases.append, lambda: spent(committee))
+        result = demonstrate(held, prepared_for(places, owners), phases.append, lambda: spent(committee))
     assert phases[0] == "three owners contribute"
     assert phases[-1] == "comparing with plaintext"
     return result
