@@ -113,14 +113,14 @@ def run(out: Path, *, as_object: bool, here: bool = False, keep: bool = False, f
                 show(found, output, written, chain)
             output.file.flush()
 
-        if here or _cannot_run_a_network(display):
-            _on_committee(files, display, report)
-        else:
+        if not here and can_run_a_network(display):
             _on_network(files, display, report, folder, keep=keep)
+        else:
+            _on_committee(files, display, report)
 
 
-def _cannot_run_a_network(display: Display) -> bool:
-    """Said in one sentence, with what is not shown then."""
+def can_run_a_network(display: Display) -> bool:
+    """Where it cannot, one sentence says why, and what is not shown then."""
     try:
         want_tools()
     except ToolMissing as missing:
@@ -128,8 +128,8 @@ def _cannot_run_a_network(display: Display) -> bool:
             f"{missing.message}. So three seats of this machine compute without a chain: no accounts, grants, costs, "
             f"receipts or audit are shown. To see them: {missing.hint}"
         )
-        return True
-    return False
+        return False
+    return True
 
 
 def _on_committee(out: Path, display: Display, report: Report) -> None:
