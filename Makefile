@@ -19,7 +19,10 @@ install = $(BIN)/python -m pip install --disable-pip-version-check --require-has
 .PHONY: demo test test-long check bench format kernels controllers anvil viem clean
 .DELETE_ON_ERROR:
 
+# The chain of the demo is anvil. Where neither it nor npm is there, the demo says what it cannot show.
 demo: $(DONE)/demo $(DONE)/kernels
+	@if [ ! -e $(ANVIL) ] && ! command -v anvil > /dev/null && command -v npm > /dev/null; then \
+		$(MAKE) --no-print-directory anvil || true; fi
 	@$(BIN)/enigma demo $(ARGS)
 
 test: $(DONE)/dev $(DONE)/kernels $(DONE)/controllers

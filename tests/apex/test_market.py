@@ -7,7 +7,7 @@ import pytest
 from tests.apex.recording import Recording
 
 from enigma.apex.footprints import Footprint, europe
-from enigma.apex.market import TOWERS, HeldHere, analyse, compare, contribute, public_starts
+from enigma.apex.market import TOWERS, HeldHere, analyse, compare, contribute, pooled, public_starts
 from enigma.apex.places import Places, europe_places
 from enigma.apex.tables import Table
 
@@ -37,10 +37,10 @@ def test_the_comparison_opens_one_number(places: Places) -> None:
     starts = public_starts(places)
     with Recording() as committee:
         held = HeldHere(committee, [owner.name for owner in owners])
-        ordered = contribute(held, owners)
-        analysis = analyse(held, ordered, starts)
+        order = contribute(held, owners)
+        analysis = analyse(held, owners, starts)
         before = len(committee.programs)
-        comparison = compare(held, analysis, ordered, starts)
+        comparison = compare(held, analysis, pooled(owners, starts), order)
         (program,) = committee.programs[before:]
     assert [node.shape for node in program.reveals] == [()]
     assert comparison.agreement >= 0.995

@@ -15,13 +15,13 @@ import pytest
 from rich.console import Console
 from tests.cli.commands import COMMAND, environment, last_line
 from tests.cli.commands import enigma as command
+from tests.cli.demo_parts import parts_of
 
 import enigma
-from enigma.apex.footprints import COUNTRIES, Footprint, europe
+from enigma.apex.footprints import COUNTRIES
 from enigma.apex.market import HeldHere
 from enigma.apex.places import Places, europe_places
-from enigma.apex.tables import Table
-from enigma.cli.demo import demonstrate, folder_for
+from enigma.cli.demo import demonstrate, folder_for, prepared_for
 from enigma.cli.demo_results import Demonstration, as_json, show, write
 from enigma.cli.work import spent
 from enigma.errors import FileProblem
@@ -39,7 +39,6 @@ KEYS = [
     "rounds",
     "network",
 ]
-PART = 15
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +49,14 @@ def places() -> Places:
 @pytest.fixture(scope="module")
 def found(places: Places) -> Demonstration:
     """The demonstration over every 15th row."""
-    owners = tuple(_part(owner) for owner in europe(places=places))
     phases: list[str] = []
     with enigma.plain() as committee:
-        held = HeldHere(committee, [owner.name for owner in owners])
-        result = demonstrate(held, places, owners, phases.append, lambda: spent(committee))
+        given = prepared_for(places, parts_of(places))
+        held = HeldHere(committee, [owner.name for owner in given.owners])
+        result = demonstrate(held, given, phases.append, lambda: spent(committee))
     assert phases[0] == "three owners contribute"
     assert phases[-1] == "comparing with plaintext"
     return result
-
-
-def _part(owner: Footprint) -> Footprint:
-    table = owner.table
-    assert table.labels is not None
-    part = Table(table.source, table.columns, table.values[::PART].copy(), table.labels[::PART].copy())
-    return Footprint(owner.name, owner.rule, part)
 
 
 def test_it_is_as_good_as_plaintext(found: Demonstration) -> None:

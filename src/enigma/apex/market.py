@@ -70,6 +70,17 @@ class Analysis:
 
 
 @dataclass(frozen=True, eq=False)
+class Pooled:
+    """scikit-learn's results on `values`, the pooled rows (rows, 2): `classes` has the class of each row, by owner."""
+
+    values: NDArray[np.float64]
+    centroids: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+    inertia: float
+    classes: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """The same on pooled plaintext by scikit-learn, beside what was found under MPC.
 
@@ -97,10 +108,9 @@ def public_starts(places: Places, count: int = TOWERS) -> NDArray[np.float64]:
     return np.array(starts)
 
 
-def contribute(held: Held, owners: Sequence[Footprint]) -> tuple[Footprint, ...]:
-    """All owners contribute; they come back in the order of their rows in the contract."""
-    named = {owner.name: owner for owner in owners}
-    return tuple(named[name] for name in held.contribute({name: _rows(owner) for name, owner in named.items()}))
+def contribute(held: Held, owners: Sequence[Footprint]) -> tuple[str, ...]:
+    """All owners contribute; their names in the order of their rows in the contract."""
+    return held.contribute({owner.name: _rows(owner) for owner in owners})
 
 
 def analyse(held: Held, owners: Sequence[Footprint], starts: NDArray[np.float64]) -> Analysis:
@@ -122,21 +132,29 @@ def analyse(held: Held, owners: Sequence[Footprint], starts: NDArray[np.float64]
     return Analysis(towers, market)
 
 
-def compare(held: Held, analysis: Analysis, owners: Sequence[Footprint], starts: NDArray[np.float64]) -> Comparison:
-    """Compute the same on pooled plaintext, which only a demonstration has; owners in the order of `contribute`.
-
-    The rows' secret classes stay secret: scikit-learn's are contributed too, and the contract opens only how many are
-    equal. Inertia is taken over the published towers. Raises `ArgumentProblem` where scikit-learn is missing.
-    """
+def pooled(owners: Sequence[Footprint], starts: NDArray[np.float64]) -> Pooled:
+    """What scikit-learn makes of all rows in the clear. Raises `ArgumentProblem` where it is missing."""
     values = np.concatenate([owner.table.values for owner in owners])
     labels = np.concatenate([owner.table.labels for owner in owners if owner.table.labels is not None])
     centroids, sizes, plain = kmeans_reference(values, starts, ROUNDS)
-    published = analysis.clusters.centroids[analysis.clusters.published]
-    ratio = inertia(values, published) / plain if len(published) else float("inf")
     given = naive_bayes_reference(values, labels, values)
+    ends = np.cumsum([owner.table.rows for owner in owners])[:-1]
+    classes = dict(zip((owner.name for owner in owners), np.split(given, ends), strict=True))
+    return Pooled(values, centroids, sizes, plain, classes)
+
+
+def compare(held: Held, analysis: Analysis, plain: Pooled, order: Sequence[str]) -> Comparison:
+    """Hold the analysis against plaintext, which only a demonstration has.
+
+    The rows' secret classes stay secret: scikit-learn's are contributed too, in the order of the owners' rows, and the
+    contract opens only how many are equal. Inertia is taken over the published towers.
+    """
+    published = analysis.clusters.centroids[analysis.clusters.published]
+    ratio = inertia(plain.values, published) / plain.inertia if len(published) else float("inf")
+    given = np.concatenate([plain.classes[name] for name in order])
     equal = held.ask("agreement", others=given)
     counts = np.bincount(given, minlength=len(COUNTRIES)).astype(np.int64)
-    return Comparison(centroids, sizes, counts, ratio, int(equal) / len(values))
+    return Comparison(plain.centroids, plain.sizes, counts, ratio, int(equal) / len(given))
 
 
 def _rows(owner: Footprint) -> Rows:

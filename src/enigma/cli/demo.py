@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from enigma.apex.footprints import Footprint, europe
-from enigma.apex.market import Held, HeldHere, analyse, compare, contribute, public_starts
+from enigma.apex.market import Held, HeldHere, Pooled, analyse, compare, contribute, pooled, public_starts
 from enigma.apex.places import Places, europe_places
 from enigma.cli.demo_network import Running, network, want_tools
 from enigma.cli.demo_results import Demonstration, as_json, show, write
@@ -22,7 +23,10 @@ from enigma.cli.work import Spent, consoles, print_json, spent, start
 from enigma.errors import ArgumentProblem, FileProblem, ToolMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     Report = Callable[..., None]
 
@@ -30,10 +34,26 @@ OPERATOR = 0
 """The account that deploys and asks; the owners have the next ones."""
 
 
-def prepare() -> tuple[Places, tuple[Footprint, ...]]:
-    """The places and the owners. Raises `InputError`."""
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What needs no seat: places, owners, where towers start, and the same on pooled plaintext."""
+
+    places: Places
+    owners: tuple[Footprint, ...]
+    starts: NDArray[np.float64]
+    plain: Pooled
+
+
+def prepare() -> Prepared:
+    """All of it, from the places on disk. Raises `InputError`."""
     places = europe_places()
-    return places, europe(places=places)
+    return prepared_for(places, europe(places=places))
+
+
+def prepared_for(places: Places, owners: tuple[Footprint, ...]) -> Prepared:
+    """The same for other owners."""
+    starts = public_starts(places)
+    return Prepared(places, owners, starts, pooled(owners, starts))
 
 
 def folder_for(out: Path) -> Path:
@@ -48,8 +68,7 @@ def folder_for(out: Path) -> Path:
 
 def demonstrate(
     held: Held,
-    places: Places,
-    owners: Sequence[Footprint],
+    given: Prepared,
     tell: Callable[[str], None],
     taken: Callable[[], Spent],
     agree: Callable[[], None] = lambda: None,
@@ -58,22 +77,21 @@ def demonstrate(
 
     `agree`: the owners agree, once they have contributed. `taken`: what the analysis took.
     """
-    starts = public_starts(places)
     tell("three owners contribute")
-    ordered = contribute(held, owners)
+    order = contribute(held, given.owners)
     agree()
     tell("placing towers, counting the market")
-    analysis = analyse(held, ordered, starts)
+    analysis = analyse(held, given.owners, given.starts)
     spent_on_it = taken()
     tell("comparing with plaintext")
-    comparison = compare(held, analysis, ordered, starts)
+    comparison = compare(held, analysis, given.plain, order)
     towers = tuple(
-        places.nearest_name(*centre) if shown else "withheld"
+        given.places.nearest_name(*centre) if shown else "withheld"
         for centre, shown in zip(
             analysis.clusters.centroids.tolist(), analysis.clusters.published.tolist(), strict=True
         )
     )
-    return Demonstration(tuple(owners), analysis, comparison, spent_on_it, towers)
+    return Demonstration(given.owners, analysis, comparison, spent_on_it, towers)
 
 
 def run(out: Path, *, as_object: bool, here: bool = False, keep: bool = False, folder: Path | None = None) -> None:
@@ -95,14 +113,14 @@ def run(out: Path, *, as_object: bool, here: bool = False, keep: bool = False, f
                 show(found, output, written, chain)
             output.file.flush()
 
-        if here or _cannot_run_a_network(display):
-            _on_committee(files, display, report)
-        else:
+        if not here and can_run_a_network(display):
             _on_network(files, display, report, folder, keep=keep)
+        else:
+            _on_committee(files, display, report)
 
 
-def _cannot_run_a_network(display: Display) -> bool:
-    """Said in one sentence, with what is not shown then."""
+def can_run_a_network(display: Display) -> bool:
+    """Where it cannot, one sentence says why, and what is not shown then."""
     try:
         want_tools()
     except ToolMissing as missing:
@@ -110,29 +128,30 @@ def _cannot_run_a_network(display: Display) -> bool:
             f"{missing.message}. So three seats of this machine compute without a chain: no accounts, grants, costs, "
             f"receipts or audit are shown. To see them: {missing.hint}"
         )
-        return True
-    return False
+        return False
+    return True
 
 
 def _on_committee(out: Path, display: Display, report: Report) -> None:
-    display.begin("reading places")
-    places, owners = prepare()
+    display.begin("reading places, computing on plaintext")
+    given = prepare()
     with start(display) as committee:
-        held = HeldHere(committee, [owner.name for owner in owners])
-        found = demonstrate(held, places, owners, display.begin, lambda: spent(committee))
+        held = HeldHere(committee, [owner.name for owner in given.owners])
+        found = demonstrate(held, given, display.begin, lambda: spent(committee))
     display.begin("drawing")
-    report(found, write(found, places, out))
+    report(found, write(found, given.places, out))
 
 
 def _on_network(out: Path, display: Display, report: Report, folder: Path | None, *, keep: bool) -> None:
+    # What needs no network is done beside, while its nodes start and its chain makes blocks.
     with ThreadPoolExecutor(1) as aside:
-        prepared = aside.submit(prepare)  # while the nodes start
+        preparing = aside.submit(prepare)
         with network(folder, keep=keep, say=display.begin, note=display.warn) as running:
-            display.begin("reading places")
-            places, owners = prepared.result()
-            found, chain = _asked(running, places, owners, display)
+            display.begin("reading places, computing on plaintext")
+            given = preparing.result()
+            found, chain = _asked(running, given, display)
             display.begin("drawing")
-            written = write(found, places, out)
+            written = write(found, given.places, out)
             stays = keep or running.found
             if stays:
                 report(found, written, chain)
@@ -143,20 +162,17 @@ def _on_network(out: Path, display: Display, report: Report, folder: Path | None
                     threading.Event().wait()
     if not stays:
         report(found, written, chain)
-        display.console.print(
-            f"To audit job {chain.main.job} yourself: enigma demo --keep, then enigma audit", style="dim"
-        )
+        how = f"To audit job {chain.main.job} yourself: enigma demo --keep, and in another terminal enigma audit"
+        display.console.print(how, style="dim", soft_wrap=True)
 
 
-def _asked(
-    running: Running, places: Places, owners: Sequence[Footprint], display: Display
-) -> tuple[Demonstration, Settled]:
+def _asked(running: Running, given: Prepared, display: Display) -> tuple[Demonstration, Settled]:
     from enigma.apex.market_network import HeldOnNetwork
 
-    accounts = {owner.name: running.account(OPERATOR + 1 + i) for i, owner in enumerate(owners)}
+    accounts = {owner.name: running.account(OPERATOR + 1 + i) for i, owner in enumerate(given.owners)}
     with HeldOnNetwork(running.url, running.controllers, running.account(OPERATOR), accounts, display.step) as held:
         display.begin("deploying the contract")
         held.deploy()
-        found = demonstrate(held, places, owners, display.begin, lambda: spent_by(held.charged[-1]), held.grant)
+        found = demonstrate(held, given, display.begin, lambda: spent_by(held.charged[-1]), held.grant)
         display.begin("auditing the job")
         return found, settled(held, running)

@@ -65,7 +65,7 @@ def want_tools() -> None:
 
 
 @contextmanager
-def network(folder: Path | None, *, keep: bool, say: Say, note: Say) -> Iterator[Running]:
+def network(folder: Path | None, *, keep: bool, say: Say, note: Say, nodes: int = NODES) -> Iterator[Running]:
     """The network of `folder`; without one, of a folder that is removed at the end unless it is to be kept.
 
     `say` hears what goes on, `note` what a person should know. The first Ctrl-C or SIGTERM interrupts; from then on,
@@ -81,22 +81,22 @@ def network(folder: Path | None, *, keep: bool, say: Say, note: Say) -> Iterator
     want_tools()
     with ExitStack() as ending, _interrupted_once() as deaf:
         try:
-            own = ending.enter_context(_passing()) if place is None else place
-            yield _started(own, ending, say, note)
+            own = ending.enter_context(passing()) if place is None else place
+            yield _started(own, ending, nodes, say, note)
         finally:
             deaf()
             say("ending the network")
             ending.close()
 
 
-def _started(folder: Path, ending: ExitStack, say: Say, note: Say) -> Running:
+def _started(folder: Path, ending: ExitStack, count: int, say: Say, note: Say) -> Running:
     say("starting a chain")
     chain = ending.enter_context(KeptChain(folder, say=note))
     answering = control.ControlSocket(folder, lambda: {"pid": os.getpid(), "url": chain.url})
     ending.callback(answering.close)
     ended = threading.Event()
     ending.enter_context(mining(chain, ended, interval=INTERVAL, idle_after=IDLE_AFTER))
-    nodes = ending.enter_context(LocalNetwork(folder, chain.url, NODES, say, note))
+    nodes = ending.enter_context(LocalNetwork(folder, chain.url, count, say, note))
     nodes.start()
     return Running(chain.url, nodes.controllers, folder, found=False)
 
@@ -120,7 +120,7 @@ def _interrupted_once() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def _passing() -> Iterator[Path]:
+def passing() -> Iterator[Path]:
     """A folder of this process's own, gone at the end; so is what demonstrations that were killed have left there."""
     base = PASSING.expanduser().absolute()
     try:

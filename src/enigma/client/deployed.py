@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from enigma.chain.coding import Abi, selector_of
@@ -82,21 +83,27 @@ class Deployed:
         return selector_of(self.half.functions[function].signature)
 
     def introduce(self) -> None:
-        """Give every seat the source; a seat that has not heard of the contract yet is given a moment."""
+        """Give every seat the source, all at once: each compiles it, and that takes a second or more."""
+        seats = self.seats
+        with ThreadPoolExecutor(len(seats)) as together:
+            for each in [together.submit(self._introduce, node) for node in seats]:
+                each.result()
+
+    def _introduce(self, node: str) -> None:
+        """A seat that has not heard of the contract yet is given a moment."""
         until = time.monotonic() + self.network.patience.hearing
         source, imports = self.module.source, imported(self.module)
-        for node in self.seats:
-            while True:
-                try:
-                    reached(
-                        self.network.seat, node,
-                        lambda api: api.put_source(self.id, source.name, source.text, imports),
-                    )  # fmt: skip
-                    break
-                except ArgumentProblem:
-                    if time.monotonic() > until:
-                        raise
-                    time.sleep(AGAIN)
+        while True:
+            try:
+                reached(
+                    self.network.seat, node,
+                    lambda api: api.put_source(self.id, source.name, source.text, imports),
+                )  # fmt: skip
+                return
+            except ArgumentProblem:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(AGAIN)
 
     # ------------------------------------------------------------ what can be seen
 
