@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from enigma.chain.events import Event
 from enigma.chain.history import History
-from enigma.errors import ChainUnreachable, LyingNode
+from enigma.errors import ChainUnreachable, LyingNode, StoreFull
 from enigma.node.logs import event as log
 from enigma.node.logs import words_of
 
@@ -25,8 +25,8 @@ LONGEST_PAUSE = 5.0
 class Follower:
     """Reads a history from its beginning and goes on; `take` is told each event, on the follower's thread.
 
-    `caught_up` is called after every look that found nothing more. Where the chain does not answer, the same step is
-    tried again; what else `take` raises ends it: `problem` says so.
+    `caught_up` is called after every look that found nothing more. Where the chain does not answer, or the disk is
+    full, the same step is tried again; what else `take` raises ends it: `problem` says so.
     """
 
     def __init__(self, history: History, take: Callable[[Event, str], None], caught_up: Callable[[int], None]) -> None:
@@ -69,9 +69,10 @@ class Follower:
         while not self._ending.is_set():
             try:
                 given = step()
-            except (ChainUnreachable, LyingNode) as error:
+            except (ChainUnreachable, LyingNode, StoreFull) as error:
                 if not self.problem:
-                    log("chain does not answer", level=logging.WARNING, problem=error.message)
+                    what = "store is full" if isinstance(error, StoreFull) else "chain does not answer"
+                    log(what, level=logging.WARNING, problem=error.message)
                 self.problem, pause = error.message, min(2 * pause, LONGEST_PAUSE)
                 self._ending.wait(pause)
                 continue
