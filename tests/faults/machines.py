@@ -51,7 +51,10 @@ def until(what: Callable[[], bool], patience: float = PATIENCE) -> None:
 
 
 class Machine:
-    """One node: a folder with its keys, and a process. `within` stands before its command (a network namespace)."""
+    """One node: a folder with its keys, and a process. `within` stands before its command (a network namespace).
+
+    `apart`: its process sees another folder at that place than this one does.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,8 @@ class Machine:
         fields: Mapping[str, Plain] | None = None,
     ) -> None:
         self.folder, self.operator = folder, operator
-        self._within, self._password = tuple(within), secrets.token_hex(16)
+        self._password = secrets.token_hex(16)
+        self.within, self.apart = tuple(within), False
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,7 +108,7 @@ class Machine:
         self._log = (self.folder / "node.log").open("ab")
         command = [sys.executable, "-m", "enigma.cli", "node", "start", "--folder", str(self.folder), "--with-parent"]
         self._process = subprocess.Popen(
-            [*self._within, *command], stdin=subprocess.PIPE, stdout=self._log, stderr=self._log, start_new_session=True
+            [*self.within, *command], stdin=subprocess.PIPE, stdout=self._log, stderr=self._log, start_new_session=True
         )
         assert self._process.stdin is not None
         self._process.stdin.write(self._password.encode() + b"\n")
@@ -156,7 +160,22 @@ class Machine:
 
     def told(self) -> dict[str, Any] | None:
         """What `enigma node status` shows; None where it does not answer."""
-        return control.ask(self.folder)
+        return control.ask(self.view)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The jobs that it works on, as it tells them."""
+        told = self.told()
+        return [] if told is None else list(told.get("jobs", []))
+
+    def waits(self) -> str:
+        """What it waits for, as it tells it."""
+        told = self.told()
+        return "" if told is None else str(told["waits"])
+
+    @property
+    def view(self) -> Path:
+        """Its folder as its process sees it."""
+        return Path(f"/proc/{self.pid}/root{self.folder}") if self.apart else self.folder
 
     def is_ready(self, peers: int) -> bool:
         """Whether it serves, has read the chain, and knows so many others. A process that has ended fails the test."""

@@ -28,7 +28,7 @@ class Pool:
     """Three owners who have pooled their customers, and the job that is asked of them again and again."""
 
     def __init__(self, network: Machines, *, rows: int, rounds: int, seats: Sequence[str] | None = None) -> None:
-        self.network, self.rows, self.rounds = network, rows, rounds
+        self.network, self.rounds, self.total = network, rounds, 3 * rows
         owners = [network.person(index) for index in range(3)]
         self.contract: RemoteContract = owners[0].deploy(TOWERS, nodes=seats or network.names, smallest=5, budget=1000)
         now = network.connection.head().timestamp
@@ -42,6 +42,12 @@ class Pool:
         began = time.monotonic()
         until(lambda: job.done)
         self.seconds = time.monotonic() - began
+
+    def contribute(self, owner: int, rows: int) -> None:
+        """More rows of the first owner; what is right is another thing from then on."""
+        self.contract.contribute(customers(owner, rows)).result(PATIENCE)
+        self.total += rows
+        self.right = self._read(self._ask())
 
     def ask(self) -> Job:
         """Ask, again where a node that is not there yet keeps the question from being asked."""
@@ -76,6 +82,6 @@ class Pool:
 
     def _read(self, job: Job) -> tuple[Any, Any]:
         centroids, sizes = job.result(PATIENCE)
-        assert sizes.sum() == 3 * self.rows
+        assert sizes.sum() == self.total
         order = np.argsort(centroids[:, 1])
         return centroids[order], sizes[order]

@@ -87,7 +87,7 @@ class Attempts:
         self._lock = threading.Lock()
         self._running: dict[int, Process] = {}
         self._names: dict[int, bytes] = {}
-        self._given_up: set[bytes] = set()
+        self._given_up: dict[bytes, bool] = {}  # and whether all other seats know
         self._occupied: dict[bytes, int] = {}
         self._threads: dict[int, Thread] = {}
         self._rests: dict[int, tuple[float, float]] = {}
@@ -158,12 +158,15 @@ class Attempts:
             process.stop()
 
     def give_up(self, number: int, name: bytes | None = None) -> None:
-        """Another seat's part of this attempt, None: of whichever runs, has failed: waiting for it would be in vain."""
+        """Another seat's part of this attempt has failed: waiting for it would be in vain.
+
+        None: of whichever attempt runs. The others are told then: this one may have been begun with them since.
+        """
         with self._lock:
-            name = self._names.get(number) if name is None else name
-            if name is None or self._names.get(number) != name:
+            running = self._names.get(number)
+            if running is None or name not in (None, running):
                 return
-            self._given_up.add(name)
+            self._given_up[running] = name is not None
             process = self._running.get(number)
         if process is not None:
             process.stop()
@@ -247,15 +250,15 @@ class Attempts:
             with self._lock:
                 self._running.pop(job.number, None)
                 self._names.pop(job.number, None)
-                given_up = name in self._given_up
-                self._given_up.discard(name)
-            if failed and not given_up:
-                self._tell_others(job, seated, name)
+                all_know = self._given_up.pop(name, False)
+            if failed and not all_know:
+                self.tell_failed(job, seated, name)
             with self._lock:
                 self._threads.pop(job.number, None)
             docket.wake()
 
-    def _tell_others(self, job: Job, seated: Seated, name: bytes) -> None:
+    def tell_failed(self, job: Job, seated: Seated, name: bytes) -> None:
+        """Tell the other seats that this one takes no part in an attempt, so that none of them waits for it."""
         for seat, node in enumerate(seated.published.seats):
             if seat == seated.seat:
                 continue

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from enigma.chain.connection import Connection
 from enigma.chain.events import Cursor, Event
 from enigma.chain.history import History
-from enigma.errors import ChainUnreachable, LyingNode, StoreDamaged, WrongChain
+from enigma.errors import ChainUnreachable, LyingNode, StoreDamaged, StoreFull, WrongChain
 from enigma.node.journal import EventJournal
 from enigma.node.logs import event as log
 from enigma.node.logs import words_of
@@ -46,8 +46,8 @@ class Hears(Protocol):
 class Follower:
     """Reads a history from where `journal` ends; `ear` is told each event, on the follower's thread.
 
-    `caught_up` is called after every look that found nothing more. Where the chain does not answer, the same step is
-    tried again; what else the ear raises ends it: `problem` says so.
+    `caught_up` is called after every look that found nothing more. Where the chain does not answer, or the disk is
+    full, the same step is tried again; what else the ear raises ends it: `problem` says so.
     """
 
     def __init__(
@@ -125,9 +125,10 @@ class Follower:
         while not self._ending.is_set():
             try:
                 given = step()
-            except (ChainUnreachable, LyingNode) as error:
+            except (ChainUnreachable, LyingNode, StoreFull) as error:
                 if not self.problem:
-                    log("chain does not answer", level=logging.WARNING, problem=error.message)
+                    what = "store is full" if isinstance(error, StoreFull) else "chain does not answer"
+                    log(what, level=logging.WARNING, problem=error.message)
                 self.problem, pause = error.message, min(2 * pause, LONGEST_PAUSE)
                 self._ending.wait(pause)
                 continue

@@ -163,19 +163,20 @@ class Worker:
 
     def _ask_all(self, job: Job, seated: Seated) -> None:
         others = seated.published.seats[1:]
+        name, asked = secrets.token_bytes(NAME_BYTES), False
         try:
             answers = [self._call(node, "ready", {"job": job.number}) for node in others]
             block = min([self.block, *(int(each["block"]) for each in answers)]) - 1
             if block < job.block or not all(each["ready"] for each in answers):
                 return
-            name = secrets.token_bytes(NAME_BYTES)
+            asked = True
             told = [self._call(node, "begin", {"job": job.number, "block": block, "attempt": name}) for node in others]
             if all(each["begun"] for each in told) and self.attempts.begin(job, seated, block, name):
                 return
-            for node in others:
-                self._call(node, "failed", {"job": job.number, "attempt": name})
         except (EnigmaError, KeyError, TypeError, ValueError) as error:
             self._note_problem(job, error)
+        if asked:  # one of them may have begun, and would wait for the others
+            self.attempts.tell_failed(job, seated, name)
         self.attempts.rest(job)
 
     def _keep_house(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from enigma.errors import ArgumentProblem, NetworkError
 from enigma.keys.uploading import check_upload
@@ -41,8 +42,13 @@ class Uploads:
         """Goes on only for whoever may send this upload here, now. Raises `ProtocolError`, `ArgumentProblem`."""
         if self._contracts.seated(contract) is None:
             raise ArgumentProblem(f"this node has no seat in the committee of {contract.hex()}")
-        if deadline < time.time():
-            raise ArgumentProblem("the time of this upload has passed", hint="sign it again, with a later deadline")
+        now = int(time.time())
+        if deadline < now:
+            raise ArgumentProblem(
+                f"the time of this upload passed {now - deadline:,} s ago, by this node's clock",
+                hint=f"is your clock right, or the node's, where it is {datetime.fromtimestamp(now, UTC):%H:%M} UTC? "
+                "else sign it again, with a later deadline",
+            )
         check_upload(
             asker, signature, self._chain, node=self._node, contract=contract, commitment=commitment, deadline=deadline
         )
