@@ -12,10 +12,11 @@ from typing import Any
 
 from enigma.chain.connection import Connection
 from enigma.chain.deployment import Controllers
+from enigma.chain.events import Event
 from enigma.chain.history import History
 from enigma.chain.nodes import Registered
 from enigma.chain.sending import Sender
-from enigma.errors import ArgumentProblem, ProtocolError
+from enigma.errors import ProtocolError
 from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
@@ -27,8 +28,10 @@ from enigma.net.peers import PeerClient, PeerServer
 from enigma.node.attempts import Means, Work
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
+from enigma.node.convening import Convener
 from enigma.node.docket import Docket
 from enigma.node.following import Follower
+from enigma.node.healing import Healing, began, mend
 from enigma.node.hearing import Hearing
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
@@ -37,6 +40,8 @@ from enigma.node.logs import event as log
 from enigma.node.neighbours import Neighbours
 from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
+from enigma.node.renewals import RenewalTerms
+from enigma.node.replacing import Replacing
 from enigma.node.watching import Watch
 from enigma.node.working import Worker
 from enigma.storage import Store
@@ -69,6 +74,7 @@ class Settings:
     listen: tuple[str, int]
     accepts: frozenset[str] | None
     work: Work
+    renewal: RenewalTerms = field(default_factory=RenewalTerms)
 
 
 class Node:
@@ -86,6 +92,7 @@ class Node:
         committees = controllers.committees(self.connection, self._sender)
         for damage in self.store.found:
             log("store is damaged", level=logging.ERROR, problem=str(damage))
+        mend(self.store)
         self.holdings = Holdings(self.store)
         self.watch = Watch()
         self.docket = Docket(self.watch)
@@ -100,6 +107,7 @@ class Node:
         )  # fmt: skip
         self.book = AddressBook()
         self.neighbours = Neighbours(self.name, controllers.nodes(self.connection), self.book)
+        self._committees, self._nodes = committees, controllers.nodes(self.connection)
         self._chores = Chores(self.name, committees, self.jobs, self.contracts, settings.accepts)
         self._ready = threading.Event()
 
@@ -138,13 +146,24 @@ class Node:
         self.client = PeerClient(self.keys.tls, self.book)
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
-            self.neighbours, self._chores, self._job_ended,
+            self.neighbours, self._chores, self._job_ended, self._seat_moved,
         )  # fmt: skip
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
             self.jobs, self.hearing.consent, self._peer, self._call,
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
+        self.replacing = Replacing(
+            self.name, self.connection, self._committees, self._nodes, self.jobs, self.contracts, self.holdings,
+            self._call, lambda publisher: settings.accepts is None or publisher in settings.accepts,
+            replace=settings.renewal.replace, first_block=settings.controllers.first_block,
+        )  # fmt: skip
+        healing = Healing(
+            self.name, self.connection, self.jobs, self.contracts, self.holdings, self._call, lambda: self.worker.block
+        )
+        self.convener = Convener(
+            self.name, means, settings.work, self.worker.attempts, settings.renewal, healing, self.replacing
+        )
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)
         self.follower = Follower(history, self.hearing.take, self._caught_up)
         self.server = PeerServer(self.gate.open(PEERS), self.keys.tls, self.book, self._serve)
@@ -152,9 +171,11 @@ class Node:
         self._chores.start()
         self.follower.start()
         self.worker.start()
+        self.convener.start()
 
     def stop(self, patience: float = 30.0) -> None:
         """End: nothing new begins, running jobs get so many seconds, then all is closed."""
+        self.convener.stop()
         self.worker.stop(patience)
         self.follower.stop()
         self._chores.stop()
@@ -179,12 +200,17 @@ class Node:
         if not self._ready.is_set():
             for each in self.contracts.all():
                 self._chores.wake(each.published.contract)
+            self.worker.attempts.began = began(self.store, block)
         self.worker.caught_up(block, now)
+        self.convener.caught_up()
         self.watch.live = True
         self._ready.set()
 
     def _job_ended(self, number: int) -> None:
         self.worker.attempts.ended(number)
+
+    def _seat_moved(self, event: Event) -> None:
+        self.replacing.moved(event)
 
     def _peer(self, name: str) -> Peer:
         if name == self.name:
@@ -204,4 +230,4 @@ class Node:
                 return self.worker.begin(number, block, attempt, partial(self.neighbours.is_shown, fingerprint))
             case "failed", {"job": int(number), "attempt": bytes(attempt)}:
                 return self.worker.failed(number, attempt, partial(self.neighbours.is_shown, fingerprint))
-        raise ArgumentProblem(f"a node knows no call {method!r} of this form")
+        return self.convener.serve(method, tree, partial(self.neighbours.is_shown, fingerprint))

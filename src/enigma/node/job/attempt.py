@@ -2,6 +2,7 @@
 
     hear what earlier attempts left                all seats have the same: sign that, compute nothing
     agree on the question and on the state
+    agree on the generation of the pieces          those of two never meet; while one is pending, nothing is computed
     every private argument in its declared range   else: refused, and the dealer is named
     evaluate the contract                          its programs run with the other seats
     the node stores the finding, durably           before anybody hears that it is there
@@ -46,6 +47,7 @@ from enigma.contract.vyper.outcome import outcome as left_behind
 from enigma.errors import CallRefused, InputError, ProgramError, ProtocolError, WireError
 from enigma.node.job.acceptance import want_in_range
 from enigma.node.job.assignment import Assignment, Question
+from enigma.node.job.catching_up import Keeper, agree_on_generation
 from enigma.node.job.finding import Finding, Share
 from enigma.node.job.host import Phase, Pieces, SeatHost
 from enigma.node.job.meeting import Meeting
@@ -55,7 +57,7 @@ SALT_BYTES = 32
 SIGNATURE_BYTES = 65
 
 
-class Node(Protocol):
+class Node(Keeper, Protocol):
     """What the job asks of the node whose seat it has."""
 
     def pieces(self, indices: Sequence[int]) -> list[bytes]:
@@ -87,6 +89,7 @@ def attempt(
     same = _same_for_all(left)
     if pending is None or not same:
         meeting.confirm("the question and the contract's state", _bound(assignment))
+        agree_on_generation(meeting, node, range(meeting.family.seats))
         finding = find(assignment, meeting, node.pieces, node.phase, random_bytes)
         pending = finding.digest(question.request)
         node.store(finding)
