@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from tests.node.living import Living, Place, living
 from tests.node.test_crashes import PATIENCE, Team
 
+from enigma.errors import ArgumentProblem
 from enigma.local.anvil import LocalChain
 from enigma.sharing.generations import Generation
 

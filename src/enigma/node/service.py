@@ -16,7 +16,7 @@ from enigma.chain.events import Event
 from enigma.chain.history import History
 from enigma.chain.nodes import Registered
 from enigma.chain.sending import Sender
-from enigma.errors import ProtocolError
+from enigma.errors import ArgumentProblem, ProtocolError
 from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
@@ -38,6 +38,7 @@ from enigma.node.inputs import Inbox
 from enigma.node.job.assignment import Peer
 from enigma.node.logs import event as log
 from enigma.node.neighbours import Neighbours
+from enigma.node.ordering import contract_of, node_of, seat_of
 from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
 from enigma.node.renewals import RenewalTerms
@@ -208,6 +209,18 @@ class Node:
 
     def _job_ended(self, number: int) -> None:
         self.worker.attempts.ended(number)
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """Do what the operator orders; see `enigma.node.ordering`. Raises `EnigmaError`."""
+        match order.get("order"):
+            case "refresh":
+                self.convener.refresh(contract_of(order))
+            case "allow":
+                self.replacing.allow(contract_of(order), seat_of(order), node_of(order))
+            case "take":
+                self.replacing.take(contract_of(order), seat_of(order))
+            case other:
+                raise ArgumentProblem(f"a node knows no order {other!r}")
 
     def _seat_moved(self, event: Event) -> None:
         self.replacing.moved(event)
