@@ -134,6 +134,15 @@ class Consent:
 
         return gone
 
+    def withdrawn_from(self, contract: bytes) -> Callable[[str | None, int], bool]:
+        """The same for all withdrawals from a contract that were read. Raises for a job that no event has named."""
+
+        def gone(owner: str | None, brought_by: int) -> bool:
+            brought = self._known(brought_by)
+            return self._left_between(contract, owner or brought.asker, brought.place, self._place + 1)
+
+        return gone
+
     def withdrawn_by(self, contract: bytes, owner: str, block: int, index: int) -> Callable[[str | None, int], bool]:
         """The same for one withdrawal, by where its event stands. Raises ArgumentProblem where none was read."""
         those = self._withdrawn.get(contract, ())

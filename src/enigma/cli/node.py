@@ -124,6 +124,48 @@ def status(folder: Folder = USUAL, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+Contract = Annotated[str, typer.Argument(metavar="CONTRACT", help="Its id, as `status` shows it.")]
+Seat = Annotated[int, typer.Argument(metavar="SEAT", min=0, help="The seat, counted from 0.")]
+
+
+@group.command()
+@reporting
+def refresh(contract: Contract, folder: Folder = USUAL) -> None:
+    """Have all pieces of a contract made anew, at every seat: what was copied of a seat before is then worth nothing.
+
+    The running node convenes it as soon as no job has the contract; `status` shows how it goes.
+    """
+    from enigma.cli.node_ordering import refresh as order
+
+    order(folder, contract)
+
+
+@group.command()
+@reporting
+def replace(
+    contract: Contract,
+    seat: Seat,
+    node: Annotated[str, typer.Argument(metavar="NODE", help="The address of the node that may take it.")],
+    folder: Folder = USUAL,
+) -> None:
+    """Agree that another node takes a seat whose own is gone: its pieces are rebuilt there, and all made anew.
+
+    For the operators of the seats that stay, each at its own node. The operator of the other one says `take`.
+    """
+    from enigma.cli.node_ordering import replace as order
+
+    order(folder, contract, seat, node)
+
+
+@group.command()
+@reporting
+def take(contract: Contract, seat: Seat, folder: Folder = USUAL) -> None:
+    """Take a seat whose node is gone, once the operators of all others have agreed to it (`replace`)."""
+    from enigma.cli.node_ordering import take as order
+
+    order(folder, contract, seat)
+
+
 @group.command()
 @reporting
 def stop(

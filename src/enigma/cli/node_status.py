@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +43,20 @@ def _print(told: dict[str, Any], out: Console) -> None:
     facts |= {"memory": _size(told["memory_bytes"]), "endpoint": told["endpoint"], "chain": told["chain"]}
     print_facts(facts, out)
     if told.get("seats"):
-        columns = [("contract", False), ("seat", True), ("last job settled", True), ("source", False)]
+        columns = [
+            ("contract", False), ("seat", True), ("last job settled", True), ("source", False), ("pieces", False)
+        ]  # fmt: skip
         table = titled("Seats", columns)
         for seat in told["seats"]:
             source = "here" if seat["source"] else "still to come"
-            table.add_row(seat["contract"], str(seat["seat"]), str(seat["settled"] or "none"), source)
+            table.add_row(
+                seat["contract"], str(seat["seat"]), str(seat["settled"] or "none"), source, _pieces(seat["pieces"])
+            )
         out.print(table)
+        for seat in told["seats"]:
+            if seat["pieces"]["problem"]:
+                words = f"Pieces of {seat['contract'][:16]}…: {seat['pieces']['problem']}"
+                out.print(words, soft_wrap=True, markup=False, style="yellow")
     if told.get("jobs"):
         table = titled(
             "Jobs", [("job", True), ("contract", False), ("phase", False), ("rounds", True), ("tries", True)]
@@ -59,6 +68,16 @@ def _print(told: dict[str, Any], out: Console) -> None:
         for job in told["jobs"]:
             if job["problem"]:
                 out.print(f"Job {job['job']}: {job['problem']}", soft_wrap=True, markup=False, style="yellow")
+
+
+def _pieces(pieces: dict[str, Any]) -> str:
+    if pieces["doing"]:
+        return str(pieces["doing"])
+    if pieces["lost"]:
+        return "lost: rebuilt from the other seats'"
+    if pieces["renewed"] is None:
+        return "as they came"
+    return f"anew {_span(max(0.0, time.time() - pieces['renewed']))} ago"
 
 
 def _size(octets: int | None) -> str:

@@ -10,24 +10,26 @@ import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from enigma.chain.jobs import Jobs
 from enigma.contract.typing import reveals
-from enigma.errors import ChainProblem, EnigmaError, NetworkError, ProtocolError
+from enigma.errors import ArgumentProblem, ChainProblem, EnigmaError, NetworkError, ProtocolError, StoreDamaged
 from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.net.gate import Gate
 from enigma.node.cancelling import Cancellations
 from enigma.node.contracts import Contracts, Known, Seated
 from enigma.node.docket import Docket, Job
-from enigma.node.holdings import Holdings, hash_of
+from enigma.node.holdings import Holdings, Pending, hash_of
 from enigma.node.inputs import Inbox, Inputs, name_of
 from enigma.node.job.assignment import Assignment, Budget, Peer, Question, Which
 from enigma.node.job.finding import Finding
 from enigma.node.logs import event, words_of
 from enigma.node.receipts import checked, message_of, signed
 from enigma.node.running import Spares
+from enigma.node.shelves import asked
 from enigma.node.states import ENDED, JobEvent, JobState
 from enigma.node.surroundings import Process, Surroundings, Thread
 from enigma.node.withdrawing import Ask, remaining
@@ -92,6 +94,8 @@ class Attempts:
         self._threads: dict[int, Thread] = {}
         self._rests: dict[int, tuple[float, float]] = {}
         self._stopped = False
+        self.began = 0
+        """The block of the oldest job that may be begun: see `enigma.node.healing.began`."""
         self.time = 0
         """Seconds since 1970 of the newest block that was read."""
 
@@ -102,7 +106,7 @@ class Attempts:
         if job.state is not JobState.READY or self.time > job.request.deadline - MARGIN:
             return False
         holdings, contract = self._means.holdings, job.request.contract
-        if holdings.lost(contract) is not None or self._held_by_another(job):
+        if job.block < self.began or holdings.lost(contract) is not None or self._held_by_another(job):
             return False
         with self._lock:
             return not self._stopped and contract not in self._occupied and len(self._threads) < self._work.at_once
@@ -120,13 +124,13 @@ class Attempts:
 
     def _held_by_another(self, job: Job) -> bool:
         """Whether the chain still may take what this seat has signed of another job of the contract."""
-        means = self._means
-        for left in means.holdings.all_pending(job.request.contract):
-            other = means.docket.get(left.job)
-            is_open = left.job != job.number and other is not None and other.state not in ENDED
-            if is_open and means.holdings.signed(left.request) is not None:
-                return True
-        return False
+        pending = self._means.holdings.all_pending(job.request.contract)
+        return any(left.job != job.number and self._is_signed(left) for left in pending)
+
+    def _is_signed(self, left: Pending) -> bool:
+        other = self._means.docket.get(left.job)
+        is_open = other is not None and other.state not in ENDED
+        return is_open and self._means.holdings.signed(left.request) is not None
 
     # ------------------------------------------------------------ begin and end
 
@@ -147,6 +151,28 @@ class Attempts:
         self._means.docket.happen(job.number, JobEvent.BEGUN, _attempted)
         thread.start()
         return True
+
+    def reserve(self, contract: bytes) -> bool:
+        """Keep jobs of a contract from beginning, until `free`; False where one has it, or signed for it, by now."""
+        held = any(self._is_signed(left) for left in self._means.holdings.all_pending(contract))
+        with self._lock:
+            if held or self._stopped or contract in self._occupied:
+                return False
+            self._occupied[contract] = 0
+            return True
+
+    def is_occupied(self, contract: bytes) -> bool:
+        """Whether a job or a renewal has a contract, or a job of it was signed that the chain has not ended."""
+        held = any(self._is_signed(left) for left in self._means.holdings.all_pending(contract))
+        with self._lock:
+            return held or self._stopped or contract in self._occupied
+
+    def free(self, contract: bytes) -> None:
+        """Jobs of a contract may begin again."""
+        with self._lock:
+            if self._occupied.get(contract) == 0:
+                del self._occupied[contract]
+        self._means.docket.wake()
 
     def ended(self, number: int) -> None:
         """The chain has ended a job: its contract is free for the next, and what still runs of it ends."""
@@ -237,6 +263,8 @@ class Attempts:
             signatures = self._signatures(job, seated, block, name)
         except Exception as error:  # noqa: BLE001 - whatever it was, this attempt has failed and the next begins clean
             words, failed = shown(error), True
+            if isinstance(error, (StoreDamaged, ArgumentProblem)):
+                self._means.holdings.shelves.doubted.add(job.request.contract)
             event("attempt failed", job=job.number, problem=words_of(error))
             self.rest(job)
             with self._lock:
@@ -300,6 +328,7 @@ class Attempts:
             pieces=lambda indices: means.holdings.pieces(contract, inputs.places, indices),
             store=store, sign=sign, phase=phase, memory=self._work.memory,
             opening=lambda overruled: means.cancellations.opens(request, overruled=overruled),
+            keeper=partial(asked, means.holdings.shelves, contract),
         )  # fmt: skip
         with self._lock:
             if self._stopped:

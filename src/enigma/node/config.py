@@ -23,6 +23,8 @@ FILE_NAME = "node.toml"
 LIMIT = 1 << 20
 """Bytes of a configuration file."""
 EVERYBODY = "everybody"
+LEAST_SECONDS = 60
+"""Seconds between two refreshes of one contract to which a node agrees."""
 
 _LISTEN = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _URL = re.compile(r"https?://[^\s/@]+(?:/\S*)?")
@@ -31,7 +33,10 @@ _ACCOUNT = re.compile(r"0x[0-9a-fA-F]{40}")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the file says, checked. Addresses are (host, port); `metrics` None: off; `accepts` None: everybody."""
+    """What the file says, checked. Addresses are (host, port); `metrics` None: off; `accepts` None: everybody.
+
+    `refresh`, `replace`: hours.
+    """
 
     file: Path
     folder: Path
@@ -48,6 +53,8 @@ class Config:
     patience: int
     ending: int
     accepts: frozenset[str] | None
+    refresh: int
+    replace: int
     level: str
     format: str
     metrics: tuple[str, int] | None
@@ -58,6 +65,7 @@ class Config:
         from enigma.engine.families import FAMILY
         from enigma.node.attempts import Work
         from enigma.node.job.assignment import Which
+        from enigma.node.renewals import RenewalTerms
         from enigma.node.service import Settings
 
         kernels: dict[str, Which] = {"auto": "auto", "native": "native", "plain": "plain"}
@@ -65,6 +73,7 @@ class Config:
             folder=self.folder, chain_url=self.chain_url, controllers=Controllers.load(self.deployment),
             confirmations=self.confirmations, listen=self.peers, accepts=self.accepts,
             work=Work(FAMILY, self.at_once, self.patience, self.memory, kernels[self.kernels]),
+            renewal=RenewalTerms(3600 * self.refresh, LEAST_SECONDS, 3600 * self.replace),
         )  # fmt: skip
 
 
@@ -260,6 +269,7 @@ def _config(file: Path, values: dict[str, Any]) -> Config:
         certificate=None if certificate is None else (certificate, values["people.key"]),
         at_once=values["jobs.at_once"], memory=values["jobs.memory_mib"] << 20, kernels=values["jobs.kernels"],
         patience=values["jobs.patience_seconds"], ending=values["jobs.ending_seconds"],
-        accepts=None if EVERYBODY in accepts else accepts, level=values["logging.level"],
+        accepts=None if EVERYBODY in accepts else accepts, refresh=values["renewal.refresh_hours"],
+        replace=values["renewal.replace_hours"], level=values["logging.level"],
         format=values["logging.format"], metrics=values["metrics.listen"] if values["metrics.on"] else None,
     )  # fmt: skip

@@ -143,6 +143,18 @@ FIELDS: tuple[Field, ...] = (
         ["everybody"],
     ),
     Field(
+        "renewal", "refresh_hours", Kind.COUNT,
+        "So often all pieces of each contract are made anew: what somebody copied of a seat before is then worth "
+        "nothing. The first seat of a committee sees to it. 0: only when an operator asks.",
+        24, most=8_760,
+    ),
+    Field(
+        "renewal", "replace_hours", Kind.COUNT,
+        "So long a seat of a drawn committee may be gone, before this node agrees that the chain's draw gives it to "
+        "another node. 0: never by itself. Named committees are asked by their operators alone.",
+        24, most=8_760,
+    ),
+    Field(
         "logging", "level", Kind.CHOICE,
         "How much is logged. Logs go to standard error, one event on each line, and never hold a secret.",
         "info", choices=("debug", "info", "warning", "error"),
@@ -172,6 +184,7 @@ SECTIONS = {
     "people": "The port for people: sources, contributions, progress and results of jobs.",
     "jobs": "Its work.",
     "accepts": "For whom it works.",
+    "renewal": "Pieces that outlive jobs, disks and nodes.",
     "logging": "What it says about itself.",
     "metrics": "What it measures.",
 }

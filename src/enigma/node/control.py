@@ -1,7 +1,8 @@
 """How a running node is asked how it is, by its operator on this machine: a Unix socket in its folder.
 
-Whoever may enter the folder may ask: one connection, one line of JSON, closed. Nothing can be commanded; to end a node
-is a signal to its process, whose number the system itself tells about the other end of the socket.
+Whoever may enter the folder may ask: one connection, one line of JSON, closed. Nothing can be commanded here (see
+`enigma.node.ordering`); to end a node is a signal to its process, whose number the system itself tells about the other
+end of the socket.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class ControlSocket:
         self._tell, self._folder = tell, folder
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         (folder / NAME).unlink(missing_ok=True)  # left behind by a process that was killed
-        with _reachable(folder) as path:
+        with reachable(folder, NAME) as path:
             self._listening.bind(path)
         (folder / NAME).chmod(0o600)
         self._listening.listen(16)
@@ -63,10 +64,10 @@ def ask(folder: Path) -> dict[str, Any] | None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(ANSWER_SECONDS)
         try:
-            with _reachable(folder) as path:
+            with reachable(folder, NAME) as path:
                 connection.connect(path)
             pid = _process_at(connection)
-            answer = _line(connection)
+            answer = line_of(connection)
         except (FileNotFoundError, ConnectionError):
             return None
         except OSError as error:
@@ -77,7 +78,8 @@ def ask(folder: Path) -> dict[str, Any] | None:
     return {**told, "pid": told["pid"] if pid is None else pid}
 
 
-def _line(connection: socket.socket) -> bytes:
+def line_of(connection: socket.socket) -> bytes:
+    """One line that the other side sends, or what it sent of it before it ended."""
     found = bytearray()
     while not found.endswith(b"\n") and len(found) < LIMIT:
         part = connection.recv(1 << 16)
@@ -97,15 +99,15 @@ def _process_at(connection: socket.socket) -> int | None:
 
 
 @contextlib.contextmanager
-def _reachable(folder: Path) -> Iterator[str]:
-    """The socket's path, in the form that fits into an address of the system."""
-    path = str(folder / NAME)
+def reachable(folder: Path, name: str) -> Iterator[str]:
+    """A socket's path, in the form that fits into an address of the system."""
+    path = str(folder / name)
     if len(os.fsencode(path)) <= _ROOM:
         yield path
         return
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        short = f"/proc/self/fd/{opened}/{NAME}"
+        short = f"/proc/self/fd/{opened}/{name}"
         if not Path(short).parent.exists():
             raise NetworkError(f"{folder}: the name is too long for a socket in it", hint="choose a shorter one")
         yield short

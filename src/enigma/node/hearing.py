@@ -41,10 +41,12 @@ class Hearing:
         neighbours: Neighbours,
         chores: Chores,
         ended: Callable[[int], None],
+        moved: Callable[[Event], None],
     ) -> None:
         self._name, self._connection, self._jobs = name, connection, jobs
         self._contracts, self._holdings, self._inbox = contracts, holdings, inbox
         self._docket, self._neighbours, self._chores, self._tell_ended = docket, neighbours, chores, ended
+        self._moved = moved
         self._consent, self._turn = Consent(), threading.Lock()
         self._not_taken: set[int] = set()
         self._others: list[Callable[[Event, str], None]] = []
@@ -113,6 +115,8 @@ class Hearing:
                 self._chores.accept(bytes(event.values["contract"]))
             case "Committees", "Seated" | "Replaced" | "Retired":
                 self._contracts.look(bytes(event.values["contract"]))
+            case "Jobs", "Moved":
+                self._moved(event)
             case "Jobs", "Requested":
                 self._requested(event)
             case "Jobs", "OutcomeRefused":

@@ -17,10 +17,12 @@ from typing import Any
 
 from enigma.contract.keeping import decode, state_hash
 from enigma.errors import ArgumentProblem, ProtocolError
+from enigma.node.handover import Handover
 from enigma.node.job.assignment import Given
 from enigma.node.job.finding import Finding
 from enigma.node.job.numbering import first_contributed
 from enigma.node.library import Library
+from enigma.node.shelves import COMMITMENTS, Shelves
 from enigma.storage import Store
 from enigma.wire import Tree, codec
 
@@ -90,6 +92,7 @@ class Holdings:
     def __init__(self, store: Store) -> None:
         self._store, self.library = store, Library(store)
         self._lock = threading.Lock()
+        self.shelves, self.handover = Shelves(store, self), Handover(store)
 
     # ------------------------------------------------------------ sources
 
@@ -246,11 +249,11 @@ class Holdings:
                 used = decode(pending.finding.state).stored()
                 kept = {index: key for index, key in places.items() if index in used}
                 self.library.hold(contract, _texts(standing.state), _texts(pending.finding.state))
-                self._put_standing(contract, Standing(job, pending.finding.state, kept))
-                self._drop_pieces(set(places.values()) - set(kept.values()))
+                self.put_standing(contract, Standing(job, pending.finding.state, kept))
+                self.drop_pieces(set(places.values()) - set(kept.values()))
             else:
-                self._drop_pieces(pending.places.values())
-                self._put_standing(contract, replace(standing, job=job))
+                self.drop_pieces(pending.places.values())
+                self.put_standing(contract, replace(standing, job=job))
             answer: Tree = [pending.request, replace(pending.finding, state=b"").tree(), moves]
             self._store.put(_ANSWERS, job.to_bytes(8, "big"), codec.encode(answer))
             self.library.hold(_of_job(contract, job), _texts(pending.finding.state), ())
@@ -277,18 +280,35 @@ class Holdings:
                 arrived = self.upload(name)
                 keys.update(_contributed(name, place) for place in range(len(arrived.columns) if arrived else 0))
                 self._store.delete(_UPLOADS, name)
+            keys |= self.shelves.forget(contract, indices)
             held = (self._store.get(_PIECES, key) for key in sorted(keys))
             sizes = [len(octets) for octets in held if octets is not None]
-            self._drop_pieces(keys)
+            self.drop_pieces(keys)
             kept = {index: key for index, key in standing.places.items() if index not in indices}
             if kept != standing.places:
-                self._put_standing(contract, replace(standing, places=kept))
+                self.put_standing(contract, replace(standing, places=kept))
             note(sizes + self.library.forget(texts, {contract, *(_of_job(contract, each.job) for each in left)}))
 
     def lost(self, contract: bytes) -> int | None:
         """The job since which this seat does not know a contract's state; None where it does."""
         octets = self._store.get(_LOST, contract)
         return None if octets is None else int.from_bytes(octets, "big")
+
+    def remember(self, contract: bytes, standing: Standing) -> None:
+        """What other seats have told of a contract's state, and the chain has confirmed."""
+        with self._lock, self._store.transaction():
+            self.library.hold(contract, _texts(self.standing(contract).state), _texts(standing.state))
+            self.put_standing(contract, standing)
+
+    def leave(self, contract: bytes) -> None:
+        """Within a transaction: forget a contract's state and pieces, and what was found and not settled."""
+        for job in [each.job for each in self.all_pending(contract)]:
+            self._forget_pending(contract, job)
+        standing = self.standing(contract)
+        self.library.hold(contract, _texts(standing.state), ())
+        self.drop_pieces(standing.places.values())
+        self._store.delete(_STATES, contract)
+        self._store.delete(_LOST, contract)
 
     def drop_pending(self, contract: bytes, job: int) -> None:
         """A job has ended otherwise: what was found is forgotten, but for why it was refused."""
@@ -324,8 +344,10 @@ class Holdings:
                 arrived = self.upload(name)
                 columns = 0 if arrived is None else len(arrived.columns)
                 used.update(_contributed(name, place) for place in range(columns))
-            useless = [key for key in self._store.keys(_PIECES) if key not in used]
-            self._drop_pieces(useless)
+            used.update(self.shelves.shelved())
+            found = self._store.keys(_PIECES)
+            useless = [key for key in found if key not in used and not self.shelves.being_written(key)]
+            self.drop_pieces(useless)
             return len(useless)
 
     # ------------------------------------------------------------ inside
@@ -333,15 +355,18 @@ class Holdings:
     def _forget_pending(self, contract: bytes, job: int) -> None:
         left = self.pending(contract, job)
         if left is not None:
-            self._drop_pieces(left.places.values())
+            self.drop_pieces(left.places.values())
             self.library.hold(_of_job(contract, job), _texts(left.finding.state), ())
             self._store.delete(_PENDING, _of_job(contract, job))
 
-    def _drop_pieces(self, keys: Iterable[bytes]) -> None:
+    def drop_pieces(self, keys: Iterable[bytes]) -> None:
+        """Erase pieces, and the commitments to them."""
         for key in keys:
             self._store.delete(_PIECES, key)
+            self._store.delete(COMMITMENTS, key)
 
-    def _put_standing(self, contract: bytes, standing: Standing) -> None:
+    def put_standing(self, contract: bytes, standing: Standing) -> None:
+        """What a contract's state is from now on."""
         tree: Tree = [standing.job, standing.state, _pairs(standing.places)]
         self._store.put(_STATES, contract, codec.encode(tree))
 

@@ -54,6 +54,11 @@ class NodeCollector:
         for phase, spent in sorted(watch.phases().items()):
             seconds.add_metric([phase], spent)
         yield seconds
+        renewals = node.convener.renewals
+        yield CounterMetricFamily("enigma_renewals", "Times that pieces were made anew here.", value=renewals.ended)
+        yield CounterMetricFamily("enigma_renewals_failed", "Attempts at that which failed.", value=renewals.failures)
+        lost = [each for each in node.contracts.all() if node.holdings.lost(each.published.contract) is not None]
+        yield GaugeMetricFamily("enigma_contracts_lost", "Contracts whose pieces are lost here.", value=len(lost))
         octets = CounterMetricFamily("enigma_people_bytes", "Bytes on the people's port.", labels=["direction"])
         for direction in ("received", "sent"):
             octets.add_metric([direction], self._people_bytes[direction])

@@ -115,6 +115,7 @@ def _chain_answers(settings: Settings, standing: Standing, ended: threading.Even
 
 
 def _started(config: Config, keys: Keys, settings: Settings, standing: Standing) -> Node:
+    from enigma.node.ordering import OrderSocket
     from enigma.node.people.serving import PeoplePort
     from enigma.node.service import Node
 
@@ -125,6 +126,7 @@ def _started(config: Config, keys: Keys, settings: Settings, standing: Standing)
         node.store.close()
         raise
     standing.node = node
+    standing.orders = OrderSocket(config.folder, node.obey)
     try:
         people = PeoplePort(node, keys.tls, config.people, certificate=config.certificate)
         standing.people = people
@@ -203,7 +205,7 @@ def _end(standing: Standing, config: Config, *, patience: float | None = None) -
 
 
 def _close(standing: Standing, node: Node, patience: float) -> None:
-    for each in (standing.metrics, standing.people):
+    for each in (standing.orders, standing.metrics, standing.people):
         if each is not None:
             each.close()
     node.stop(patience)

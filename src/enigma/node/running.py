@@ -1,4 +1,4 @@
-"""A job's process, from the node's side: started, given its assignment, answered, and ended."""
+"""A process of a job or a renewal, from the node's side: started, given its assignment, answered, and ended."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import socket
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from enigma.errors import NetworkError, StreamEnded, WireError, rebuilt
+from enigma.errors import NetworkError, StreamEnded, rebuilt
 from enigma.net.gate import Gate
 from enigma.node.job.assignment import Assignment
 from enigma.node.job.finding import Finding
+from enigma.wire import Tree
 from enigma.wire.stream import read_message, write_message
 
 LIMIT = 1 << 36
@@ -88,43 +90,36 @@ class Spares:
             each.end()
 
 
-class JobProcess:
-    """One attempt at one job. `run` blocks until the process has ended; `stop` ends it from another thread.
+class NodeProcess(ABC):
+    """One attempt at something, `what`. `_run` blocks until the process has ended; `stop` ends it from another thread.
 
-    `pieces(indices)` gives this seat's pieces, `store(finding)` keeps one durably, `sign(digest)` signs what is
-    pending, `opening(overruled)` hears that something is about to become known, `phase(what, done, total)` is told what
-    goes on. `memory`: bytes of address space, 0 for no limit.
+    `first` is its assignment, `session` the room in which it meets others, `phase(what, done, total)` is told what goes
+    on. `memory`: bytes of address space, 0 for no limit.
     """
 
     def __init__(
-        self,
-        assignment: Assignment,
-        gate: Gate,
-        spares: Spares,
-        *,
-        pieces: Callable[[list[int]], list[bytes]],
-        store: Callable[[Finding], None],
-        sign: Callable[[bytes], bytes],
-        opening: Callable[[bool], None],
-        phase: Callable[[str, int, int], None],
-        memory: int = 0,
-    ) -> None:
-        self._assignment, self._gate, self._spares, self._memory = assignment, gate, spares, memory
-        self._pieces, self._store, self._sign, self._phase = pieces, store, sign, phase
-        self._opening = opening
+        self, what: str, first: Tree, session: bytes, gate: Gate, spares: Spares,
+        *, phase: Callable[[str, int, int], None], memory: int,
+    ) -> None:  # fmt: skip
+        self._what, self._first, self._session = what, first, session
+        self._gate, self._spares, self._memory, self._phase = gate, spares, memory, phase
         self._prepared: Prepared | None = None
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self) -> dict[int, bytes]:
-        """The signatures of all seats. Raises the error that the process reports, NetworkError where it just ended."""
+    @abstractmethod
+    def _answer(self, message: Any) -> Any:
+        """What the process is told that needs something. Raises EnigmaError: then the attempt has failed."""
+
+    def _run(self) -> Any:
+        """Its last message. Raises the error that the process reports, NetworkError where it just ended."""
         prepared = self._begin()
         try:
             try:
                 if self._memory:
                     resource.prlimit(prepared.process.pid, resource.RLIMIT_AS, (self._memory, self._memory))
                 # The room closes by itself when the process, which alone has the other end, is gone.
-                self._gate.hand_over(self._assignment.session, prepared.ours)
+                self._gate.hand_over(self._session, prepared.ours)
             except BaseException:
                 prepared.ours.close()
                 raise
@@ -148,30 +143,64 @@ class JobProcess:
     def _begin(self) -> Prepared:
         with self._lock:
             if self._stopped:
-                raise NetworkError("the job was stopped before its process began")
+                raise NetworkError(f"{self._what} was stopped before its process began")
             self._prepared = self._spares.take()
             return self._prepared
 
-    def _serve(self, process: subprocess.Popen[bytes]) -> dict[int, bytes]:
+    def _serve(self, process: subprocess.Popen[bytes]) -> Any:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            write_message(process.stdin, {"assignment": self._assignment.tree()})
+            write_message(process.stdin, self._first)
             while True:
                 message: Any = read_message(process.stdout, limit=LIMIT)
                 if "phase" in message:
                     self._phase(message["phase"], message["done"], message["total"])
                 elif "need" in message:
                     write_message(process.stdin, self._answer(message))
-                elif "signed" in message:
-                    return {int(seat): bytes(signature) for seat, signature in message["signed"]}
-                else:
+                elif "error" in message:
                     raise rebuilt(*message["error"])
+                else:
+                    return message
         except (StreamEnded, BrokenPipeError) as error:
             raise NetworkError(
-                f"the process of job {self._assignment.question.job} ended in the middle",
-                hint="it was killed, or reached its limit of memory; the job is tried again",
+                f"the process of {self._what} ended in the middle",
+                hint="it was killed, or reached its limit of memory; it is tried again",
             ) from error
+
+
+class JobProcess(NodeProcess):
+    """One attempt at one job. `run` blocks until the process has ended.
+
+    `pieces(indices)` gives this seat's pieces, `store(finding)` keeps one durably, `sign(digest)` signs what is
+    pending, `opening(overruled)` hears that something is about to become known, `keeper` answers what is asked about
+    generations.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        gate: Gate,
+        spares: Spares,
+        *,
+        pieces: Callable[[list[int]], list[bytes]],
+        store: Callable[[Finding], None],
+        sign: Callable[[bytes], bytes],
+        opening: Callable[[bool], None],
+        keeper: Callable[[Any], Any],
+        phase: Callable[[str, int, int], None],
+        memory: int = 0,
+    ) -> None:
+        super().__init__(
+            f"job {assignment.question.job}", {"assignment": assignment.tree()}, assignment.session, gate, spares,
+            phase=phase, memory=memory,
+        )  # fmt: skip
+        self._pieces, self._store, self._sign = pieces, store, sign
+        self._opening, self._keeper = opening, keeper
+
+    def run(self) -> dict[int, bytes]:
+        """The signatures of all seats. Raises the error that the process reports, NetworkError where it just ended."""
+        return {int(seat): bytes(signature) for seat, signature in self._run()["signed"]}
 
     def _answer(self, message: Any) -> Any:
         match message["need"]:
@@ -185,4 +214,4 @@ class JobProcess:
                 return {"goes_on": True}
             case "sign":
                 return {"signature": self._sign(bytes(message["digest"]))}
-        raise WireError("a job's process asks for nothing else than pieces, storing, opening and signing")
+        return self._keeper(message)

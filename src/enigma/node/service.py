@@ -14,6 +14,7 @@ from typing import Any
 from enigma.chain.connection import Connection
 from enigma.chain.consent import Consent
 from enigma.chain.deployment import Controllers
+from enigma.chain.events import Event
 from enigma.chain.history import History
 from enigma.chain.nodes import Registered
 from enigma.chain.sending import Sender
@@ -30,9 +31,11 @@ from enigma.node.attempts import Means, Work
 from enigma.node.cancelling import Cancellations
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
+from enigma.node.convening import Convener
 from enigma.node.data.parts import LIMITS, METHODS, Data
 from enigma.node.docket import Docket
 from enigma.node.following import Follower
+from enigma.node.healing import Healing, began, mend
 from enigma.node.hearing import Hearing
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
@@ -41,8 +44,11 @@ from enigma.node.journal import EventJournal
 from enigma.node.logs import event as log
 from enigma.node.neighbours import Neighbours
 from enigma.node.notes import Notes
+from enigma.node.ordering import contract_of, node_of, seat_of
 from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
+from enigma.node.renewals import RenewalTerms
+from enigma.node.replacing import Replacing
 from enigma.node.watching import Watch
 from enigma.node.withdrawing import Withdrawals
 from enigma.node.working import Worker
@@ -76,6 +82,7 @@ class Settings:
     listen: tuple[str, int]
     accepts: frozenset[str] | None
     work: Work
+    renewal: RenewalTerms = field(default_factory=RenewalTerms)
 
 
 class Node:
@@ -94,6 +101,7 @@ class Node:
         committees = controllers.committees(self.connection, self._sender)
         for damage in self.store.found:
             log("store is damaged", level=logging.ERROR, problem=str(damage))
+        mend(self.store)
         self.holdings = Holdings(self.store)
         self.watch = Watch()
         self.docket = Docket(self.watch)
@@ -113,6 +121,7 @@ class Node:
         self._chores = Chores(
             self.name, self._sender, committees, self.jobs, self.contracts, notes, settings.accepts
         )  # fmt: skip
+        self._committees, self._nodes = committees, controllers.nodes(self.connection)
         self._ready = threading.Event()
         self._doubt = ""
 
@@ -155,12 +164,13 @@ class Node:
         )  # fmt: skip
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,
-            self.neighbours, self._chores, self._job_ended,
+            self.neighbours, self._chores, self._job_ended, self._seat_moved,
         )  # fmt: skip
         self.withdrawals = Withdrawals(
             self.store, self.holdings, self.inbox, self.docket, self.keys.account, self.identities.domain(),
             self.hearing.consent,
         )  # fmt: skip
+        self.holdings.shelves.withdrawn = self.withdrawals
         self.hearing.also(self.data.hear)
         self.hearing.also(self.withdrawals.take)
         means = Means(
@@ -168,6 +178,17 @@ class Node:
             self.jobs, self.hearing.consent, self.cancellations, self._peer, self._call,
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
+        self.replacing = Replacing(
+            self.name, self.connection, self._committees, self._nodes, self.jobs, self.contracts, self.holdings,
+            self._call, lambda publisher: settings.accepts is None or publisher in settings.accepts,
+            replace=settings.renewal.replace, first_block=settings.controllers.first_block,
+        )  # fmt: skip
+        healing = Healing(
+            self.name, self.connection, self.jobs, self.contracts, self.holdings, self._call, lambda: self.worker.block
+        )
+        self.convener = Convener(
+            self.name, means, settings.work, self.worker.attempts, settings.renewal, healing, self.replacing
+        )
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)
         journal = EventJournal(
             self.store, settings.controllers, lambda event: Consent.takes(event, history.controller(event))
@@ -181,10 +202,12 @@ class Node:
         self._chores.start()
         self.follower.start()
         self.worker.start()
+        self.convener.start()
 
     def stop(self, patience: float = 30.0) -> None:
         """End: nothing new begins, running jobs get so many seconds, then all is closed."""
         self._sender.stop_waiting()
+        self.convener.stop()
         self.worker.stop(patience)
         self.follower.stop()
         self._chores.stop()
@@ -214,8 +237,10 @@ class Node:
                 return
             for each in self.contracts.all():
                 self._chores.wake(each.published.contract)
+            self.worker.attempts.began = began(self.store, block)
         self.withdrawals.act(now)
         self.worker.caught_up(block, now)
+        self.convener.caught_up()
         self.watch.live = True
         self._ready.set()
 
@@ -224,6 +249,21 @@ class Node:
 
     def _job_ended(self, number: int) -> None:
         self.worker.attempts.ended(number)
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """Do what the operator orders; see `enigma.node.ordering`. Raises `EnigmaError`."""
+        match order.get("order"):
+            case "refresh":
+                self.convener.refresh(contract_of(order))
+            case "allow":
+                self.replacing.allow(contract_of(order), seat_of(order), node_of(order))
+            case "take":
+                self.replacing.take(contract_of(order), seat_of(order))
+            case other:
+                raise ArgumentProblem(f"a node knows no order {other!r}")
+
+    def _seat_moved(self, event: Event) -> None:
+        self.replacing.moved(event)
 
     def _peer(self, name: str) -> Peer:
         if name == self.name:
@@ -247,7 +287,7 @@ class Node:
                 return self.worker.failed(number, attempt, partial(self.neighbours.is_shown, fingerprint))
             case "began", {**nothing} if not nothing:
                 return self.worker.began(partial(self.neighbours.is_shown, fingerprint))
-        raise ArgumentProblem(f"a node knows no call {method!r} of this form")
+        return self.convener.serve(method, tree, partial(self.neighbours.is_shown, fingerprint))
 
     def _stream(self, fingerprint: bytes, method: str, tree: Tree) -> Iterator[bytes]:
         if not self.neighbours.knows(fingerprint):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from enigma.node.config import Config
     from enigma.node.docket import Job
     from enigma.node.metrics import MetricsPort
+    from enigma.node.ordering import OrderSocket
     from enigma.node.people.serving import PeoplePort
     from enigma.node.service import Node
 
@@ -27,6 +28,7 @@ class Standing:
         self.node: Node | None = None
         self.people: PeoplePort | None = None
         self.metrics: MetricsPort | None = None
+        self.orders: OrderSocket | None = None
         self.waits = "opening the keys"
         self.ending = False
 
@@ -60,6 +62,7 @@ class Standing:
                     "seat": each.seat,
                     "source": node.holdings.sources(each.published.contract) is not None,
                     "settled": node.holdings.standing(each.published.contract).job,
+                    "pieces": _pieces(node, each.published.contract),
                 }
                 for each in node.contracts.all()
             ],
@@ -74,6 +77,19 @@ class Standing:
         if self.node is None or self.people is None:
             return "starting"
         return "ready" if self.node.ready else "waiting"
+
+
+def _pieces(node: Node, contract: bytes) -> dict[str, Any]:
+    """How old a contract's pieces are here, and what is done about them."""
+    shelves, note = node.holdings.shelves, node.convener.renewals.note(contract)
+    current = shelves.generations(contract).current
+    return {
+        "generation": None if current is None else current.number,
+        "renewed": shelves.renewed(contract) or None,
+        "lost": node.holdings.lost(contract) is not None,
+        "doing": note.doing,
+        "problem": note.problem,
+    }
 
 
 def memory_bytes() -> int | None:

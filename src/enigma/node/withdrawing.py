@@ -177,6 +177,19 @@ class Withdrawals:
             and now <= job.request.deadline
         ]
 
+    # ------------------------------------------------------------ what is left
+
+    def left(self, contract: bytes, state: bytes) -> bytes:
+        """A contract's state without all that was withdrawn; see `enigma.node.shelves`."""
+        if not state:
+            return state
+        return self._ask(lambda consent: _left_of(state, _gone(consent.withdrawn_from(contract))))
+
+    def is_going(self, contract: bytes) -> bool:
+        """Whether something that was withdrawn is not deleted yet."""
+        with self._lock:
+            return any(key.startswith(contract) and self._read(key).deleted is None for key in self._open)
+
     # ------------------------------------------------------------ what it tells
 
     def of(self, contract: bytes, owner: str) -> list[dict[str, Any]]:

@@ -30,7 +30,9 @@ from enigma.net import memory_mesh
 from enigma.node.job.assignment import Assignment, Budget, Given, Question
 from enigma.node.job.attempt import attempt
 from enigma.node.job.finding import Finding
+from enigma.node.job.generations import Generations
 from enigma.node.job.meeting import Meeting
+from enigma.sharing.generations import Generation
 from enigma.wire import codec
 
 FAMILY = "replicated3"
@@ -53,6 +55,7 @@ class SeatNode:
         self.signed: list[bytes] = []
         self.phases: list[str] = []
         self.fails_to_store = False
+        self.held = Generations(Generation())
 
     def pieces(self, indices: Sequence[int]) -> list[bytes]:
         return [self.stored[index] for index in indices]
@@ -65,6 +68,18 @@ class SeatNode:
     def sign(self, digest: bytes) -> bytes:
         self.signed.append(digest)
         return bytes([self.seat]) * 65
+
+    def generations(self) -> Generations:
+        return self.held
+
+    def switch(self, digest: bytes) -> None:
+        self.held = self.held.switched(digest)
+
+    def drop(self, digest: bytes) -> None:
+        self.held = self.held.dropped(digest)
+
+    def release(self, digest: bytes) -> None:
+        self.held = self.held.released(digest)
 
     def has_signed(self, question: Question) -> bool:
         return self.pending is not None and self.pending.digest(question.request) in self.signed

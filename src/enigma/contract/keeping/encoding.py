@@ -32,7 +32,7 @@ def encode(kept: Kept) -> bytes:
     more than `MAX_KEPT_BYTES`.
     """
     state = kept.state
-    references = Writer(_held(kept), (each for versions in state.answered.values() for each in versions))
+    references = Writer(held_in(kept), (each for versions in state.answered.values() for each in versions))
     tree: dict[str, Tree] = {
         "version": VERSION,
         "contract": kept.contract.octets,
@@ -77,8 +77,8 @@ def state_hash(kept: Kept) -> bytes:
     return hashlib.sha256(_HASH_DOMAIN + encode(kept)).digest()
 
 
-def _held(kept: Kept) -> Iterator[Held]:
-    """Every reference."""
+def held_in(kept: Kept) -> Iterator[Held]:
+    """Every stored secret to which a contract refers; one may come several times."""
     for entry in kept.state.private.values():
         yield entry.held
     for chunks in kept.state.tables.values():

@@ -3,6 +3,7 @@
     hear what earlier attempts left                all seats have the same: sign that, compute nothing
                                                    its asker took the question back: a refusal, and nothing else
     agree on the question and on the state
+    agree on the generation of the pieces          those of two never meet; while one is pending, nothing is computed
     every private argument in its declared range   else: refused, and the dealer is named
     evaluate the contract                          its programs run with the other seats
     the node stores the finding, durably           before anybody hears that it is there
@@ -50,6 +51,7 @@ from enigma.errors import CallRefused, InputError, ProgramError, ProtocolError, 
 from enigma.keys.cancelling import check_cancellation
 from enigma.node.job.acceptance import want_in_range
 from enigma.node.job.assignment import Assignment, Question
+from enigma.node.job.catching_up import Keeper, agree_on_generation
 from enigma.node.job.finding import Finding, Share
 from enigma.node.job.host import Phase, Pieces, SeatHost
 from enigma.node.job.meeting import Meeting
@@ -61,7 +63,7 @@ CANCELLED = "cancelled by the asker"
 """Why the seats refuse a question that was taken back."""
 
 
-class Node(Protocol):
+class Node(Keeper, Protocol):
     """What the job asks of the node whose seat it has."""
 
     def pieces(self, indices: Sequence[int]) -> list[bytes]:
@@ -107,6 +109,7 @@ def attempt(
             question = replace(question, refusal=CANCELLED, function="", arguments=b"", given={})
             assignment = replace(assignment, question=question)
         meeting.confirm("the question and the contract's state", _bound(assignment))
+        agree_on_generation(meeting, node, range(meeting.family.seats))
         finding = find(assignment, meeting, node.pieces, node.phase, random_bytes, opening)
         pending = finding.digest(question.request)
         node.store(finding)

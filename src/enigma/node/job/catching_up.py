@@ -3,6 +3,7 @@
 What follows from what is heard:
 
     a party of pending pieces never stored them               nobody has signed for them, or ever will: drop them
+    of a refresh, a party has lost its store since            it has no voice: its pieces are rebuilt from theirs
     none of those who have the seats has signed for them      nor will they: drop them
     a peer has switched to pieces that the seats decide       all had stored them: switch as well
     all their parties are here, and have stored them          nothing was computed since: switch
@@ -49,7 +50,8 @@ def catch_up(gathering: Gathering, node: Keeper, after: Sequence[int]) -> None:
     told[gathering.party] = _read(gathering.party, _told(node.generations()))
     for pending in node.generations().pending:
         numbers = _present(pending, gathering.fingerprints)
-        missing = any(pending.digest not in told[party].had for party in numbers)
+        voices = [party for party in numbers if pending.move is not None or not told[party].lost]
+        missing = any(pending.digest not in told[party].had for party in voices)
         unsigned = pending.move is not None and all(pending.digest in told[party].unsigned for party in after)
         if missing or unsigned:
             # Whoever has signed knows that all had stored it, and believes no peer that says otherwise.
@@ -91,6 +93,11 @@ class _Told:
     current: bytes
     had: frozenset[bytes]
     unsigned: frozenset[bytes]
+
+    @property
+    def lost(self) -> bool:
+        """Whether it has nothing at all, and never had as far as it knows."""
+        return not self.current and not self.had
 
 
 def _told(generations: Generations) -> Tree:

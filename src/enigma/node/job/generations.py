@@ -50,6 +50,26 @@ class Pending:
         """What its commitments come to."""
         return self.generation.digest
 
+    @property
+    def tree(self) -> Tree:
+        """For the store, and for the pipe from the process that made it."""
+        return [
+            self.generation.tree, self.former, list(self.parties), self.stays, self.move, self.seats, self.task,
+            self.signed,
+        ]  # fmt: skip
+
+    @classmethod
+    def read(cls, tree: Any) -> Pending:
+        """What `tree` wrote. Raises `WireError`."""
+        try:
+            (number, digest), former, parties, stays, move, seats, task, signed = tree
+            generation = Generation(number, bytes(digest))
+            return cls(
+                generation, bytes(former), tuple(map(bytes, parties)), stays, move, seats, bytes(task), signed
+            )  # fmt: skip
+        except (TypeError, ValueError) as error:
+            raise WireError(f"not pieces that wait to become current: {error}") from error
+
 
 @dataclass(frozen=True, slots=True)
 class Generations:
@@ -148,10 +168,7 @@ class Generations:
     @property
     def tree(self) -> Tree:
         """For the store."""
-        pending: list[Tree] = [
-            [p.generation.tree, p.former, list(p.parties), p.stays, p.move, p.seats, p.task, p.signed]
-            for p in self.pending
-        ]
+        pending: list[Tree] = [each.tree for each in self.pending]
         return [_written(self.current), _written(self.former), self.successor, pending, self.task]
 
     @classmethod
@@ -159,19 +176,7 @@ class Generations:
         """What `tree` wrote. Raises `WireError`."""
         try:
             current, former, successor, waiting, made_for = tree
-            pending = tuple(
-                Pending(
-                    Generation(number, bytes(digest)),
-                    bytes(base),
-                    tuple(map(bytes, parties)),
-                    stays,
-                    move,
-                    seats,
-                    bytes(task),
-                    signed,
-                )
-                for (number, digest), base, parties, stays, move, seats, task, signed in waiting
-            )
+            pending = tuple(map(Pending.read, waiting))
             followed = None if successor is None else bytes(successor)
             return cls(_read(current), _read(former), followed, pending, bytes(made_for))
         except (TypeError, ValueError) as error:

@@ -1,12 +1,12 @@
-"""`python -m enigma.node.job`: one job at one seat, as a process of its own.
+"""`python -m enigma.node.job`: one job, or one renewal of a contract's pieces, at one node, as a process of its own.
 
 Its node speaks to it over its standard streams, in messages of `enigma.wire.stream`, and hands it the connections of
 the other seats over a socket (its descriptor is the only argument). A crash, or the limit of memory, ends this job and
 nothing else; when its node is gone, so is it.
 
-    node -> process   {"assignment": ...}, then an answer to each request
-    process -> node   {"need": "pieces" | "opening" | "store" | "sign", ...}, {"phase": ...};
-                      then {"signed": ...} or {"error": ...}
+    node -> process   {"assignment": ...} or {"renewal": ...}, then an answer to each request
+    process -> node   {"need": "pieces" | "opening" | "store" | "sign" | ..., ...}, {"phase": ...};
+                      then {"signed": ...}, {"reshaped": ...}, or {"error": ...}
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from enigma.net.mesh import PeerAddress, connect_mesh
 from enigma.node.job.assignment import Assignment
 from enigma.node.job.attempt import attempt
 from enigma.node.job.finding import Finding
+from enigma.node.job.generations import Generations
 from enigma.node.job.meeting import Meeting
+from enigma.node.job.renewal import RenewalAssignment, renew
 from enigma.node.logs import words_of
 from enigma.wire import Tree
 from enigma.wire.stream import read_message, write_message
@@ -59,19 +61,35 @@ class Pipe:
 
     def pieces(self, indices: Sequence[int]) -> list[bytes]:
         """See `Node.pieces`."""
-        return list(self._ask({"need": "pieces", "indices": list(indices)})["pieces"])
+        return list(self.ask({"need": "pieces", "indices": list(indices)})["pieces"])
 
     def store(self, finding: Finding) -> None:
         """See `Node.store`."""
-        self._ask({"need": "store", "finding": finding.tree()})
+        self.ask({"need": "store", "finding": finding.tree()})
+
+    def generations(self) -> Generations:
+        """See `Keeper.generations`."""
+        return Generations.read(self.ask({"need": "generations"})["generations"])
+
+    def switch(self, digest: bytes) -> None:
+        """See `Keeper.switch`."""
+        self.ask({"need": "switch", "digest": digest})
+
+    def drop(self, digest: bytes) -> None:
+        """See `Keeper.drop`."""
+        self.ask({"need": "drop", "digest": digest})
+
+    def release(self, digest: bytes) -> None:
+        """See `Keeper.release`."""
+        self.ask({"need": "release", "digest": digest})
 
     def sign(self, digest: bytes) -> bytes:
         """See `Node.sign`."""
-        return bytes(self._ask({"need": "sign", "digest": digest})["signature"])
+        return bytes(self.ask({"need": "sign", "digest": digest})["signature"])
 
     def opening(self, overruled: bool) -> None:
         """See `Node.opening`. A node that refuses ends this process."""
-        self._ask({"need": "opening", "overruled": overruled})
+        self.ask({"need": "opening", "overruled": overruled})
 
     def phase(self, what: str, done: int, total: int) -> None:
         """See `Node.phase`; within one phase at most ten times a second."""
@@ -80,7 +98,8 @@ class Pipe:
             self._phase, self._told = what, now
             self.tell({"phase": what, "done": done, "total": total})
 
-    def _ask(self, tree: Tree) -> Any:
+    def ask(self, tree: Tree) -> Any:
+        """What the node answers to a request."""
         self.tell(tree)
         return self.hear()
 
@@ -116,10 +135,14 @@ def main() -> None:
     try:
         try:
             with HandedDoor(socket.socket(fileno=int(sys.argv[1]))) as door:
-                assignment = Assignment.read(pipe.hear()["assignment"])
-                pipe.phase("meeting the other seats", 0, 0)
-                signatures = attempt(assignment, meet(assignment, door), pipe, os.urandom)
-            pipe.tell({"signed": [[seat, signature] for seat, signature in sorted(signatures.items())]})
+                told = pipe.hear()
+                if "renewal" in told:
+                    pipe.tell(renew(RenewalAssignment.read(told["renewal"]), door, pipe))
+                else:
+                    assignment = Assignment.read(told["assignment"])
+                    pipe.phase("meeting the other seats", 0, 0)
+                    signatures = attempt(assignment, meet(assignment, door), pipe, os.urandom)
+                    pipe.tell({"signed": [[seat, signature] for seat, signature in sorted(signatures.items())]})
         except StreamEnded:
             raise
         except EnigmaError as error:
