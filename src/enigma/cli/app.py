@@ -208,6 +208,41 @@ def jobs(
 
 @app.command()
 @reporting
+def look(
+    seat: Annotated[
+        str,
+        typer.Argument(help="A node of `enigma up` by number or address, or a node's folder.", show_default=False),
+    ],
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[JOB | CONTRACT]",
+            help="A job's number, or the beginning of a contract's id.",
+            show_default="a list of both",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where `enigma up` keeps its network.", show_default="~/.enigma/chain"),
+    ] = None,
+    first: Annotated[
+        int, typer.Option("--hex", min=0, max=4096, metavar="N", help="Show N first bytes of each thing.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that a seat on this machine ever saw of a job or a contract, and that it is noise.
+
+    What it stores, what came in messages, whether that can be told from uniform noise, and what it knows in clear.
+    Keys and masks are not shown. Exit status 1 where something is not the noise that it should be.
+    """
+    from enigma.cli.look import run
+
+    if not run(seat, what, folder, first, as_object=as_json):
+        raise typer.Exit(chain.MISMATCH)
+
+
+@app.command()
+@reporting
 def up(
     folder: Annotated[
         Path | None,

@@ -30,6 +30,7 @@ from enigma.node.logs import event, words_of
 from enigma.node.receipts import checked, message_of, signed
 from enigma.node.running import JobProcess, Spares
 from enigma.node.states import ENDED, JobEvent, JobState
+from enigma.node.transcripts import Transcripts
 from enigma.wire import Tree, codec
 
 MARGIN = 5
@@ -73,6 +74,7 @@ class Means:
     consent: Callable[[Callable[[Consent], Sequence[str]]], Sequence[str]]
     peer: Callable[[str], Peer]
     call: Call
+    transcripts: Transcripts
 
 
 class Attempts:
@@ -270,10 +272,15 @@ class Attempts:
         def phase(what: str, done: int, total: int) -> None:
             means.docket.note(job.number, lambda found: _phase(found, what, done, total))
 
+        begun = int(time.time())
+
+        def heard(tree: Tree) -> None:
+            means.transcripts.keep(contract, job.number, seated.seat, job.attempts, begun, tree)
+
         process = JobProcess(
             assignment, means.gate, self.spares,
             pieces=lambda indices: means.holdings.pieces(contract, inputs.places, indices),
-            store=store, sign=sign, phase=phase, memory=self._work.memory,
+            store=store, sign=sign, phase=phase, heard=heard, memory=self._work.memory,
         )  # fmt: skip
         with self._lock:
             if self._stopped:
@@ -316,7 +323,7 @@ class Attempts:
             deadline=self._work.patience, state=standing.state,
             pending=None if pending is None else pending.digest,
             signed=pending is not None and means.holdings.signed(request.request) is not None,
-            key=means.key.private_bytes(),
+            key=means.key.private_bytes(), transcript=means.transcripts.each,
         )  # fmt: skip
         return assignment, before
 

@@ -52,6 +52,8 @@ class Config:
     level: str
     format: str
     metrics: tuple[str, int] | None
+    transcript_room: int
+    transcript_life: int
 
     def settings(self) -> Settings:
         """As the node takes it; reads the deployment file. Raises FileProblem."""
@@ -65,6 +67,7 @@ class Config:
             folder=self.folder, chain_url=self.chain_url, controllers=Controllers.load(self.deployment),
             confirmations=self.confirmations, listen=self.peers, accepts=self.accepts,
             work=Work(FAMILY, self.at_once, self.patience, self.memory, kernels[self.kernels]),
+            transcript_room=self.transcript_room, transcript_life=self.transcript_life,
         )  # fmt: skip
 
 
@@ -262,4 +265,5 @@ def _config(file: Path, values: dict[str, Any]) -> Config:
         patience=values["jobs.patience_seconds"], ending=values["jobs.ending_seconds"],
         accepts=None if EVERYBODY in accepts else accepts, level=values["logging.level"],
         format=values["logging.format"], metrics=values["metrics.listen"] if values["metrics.on"] else None,
+        transcript_room=values["look.transcript_mib"] << 20, transcript_life=values["look.transcript_days"] * 86_400,
     )  # fmt: skip

@@ -127,6 +127,25 @@ class Inbox:
             for name, commitment in zip(names, request.commitments, strict=False)
         ]
 
+    def arguments(self, request: Request) -> bytes | None:
+        """The public arguments of a job as they came, None where they have not, or are forgotten; claims nothing."""
+        known = self._contracts.known(request.contract)
+        function = None if known is None else name_of(known, request.function)
+        if function is None:
+            return None
+        return self._holdings.arguments(request.contract, _under(function, request.arguments))
+
+    def brought(self, request: Request) -> Inputs:
+        """What is here of a job's private arguments, and where its pieces lie; claims nothing."""
+        known, uploads = self._contracts.known(request.contract), self.uploads_of(request)
+        function = None if known is None else name_of(known, request.function)
+        arrived = [self._holdings.upload(each) for each in uploads]
+        there = [each for each in arrived if each is not None]
+        if known is None or function is None or len(there) != len(arrived):
+            return Inputs(function or "", b"", {}, {})
+        names = known.half.functions[function].commitments
+        return Inputs(function, b"", given_of(request.job, names, there), places_of(request.job, uploads, there))
+
     def arrived(self, contract: bytes, function: str, parameter: str, asker: str, commitment: bytes) -> Arrived | None:
         """A contribution that has come whole, None where it has not."""
         known = self._known(contract)

@@ -16,6 +16,7 @@ from enigma.errors import EnigmaError, NetworkError, StreamEnded, WireError
 from enigma.net.gate import Gate
 from enigma.node.job.assignment import Assignment
 from enigma.node.job.finding import Finding
+from enigma.wire import Tree
 from enigma.wire.stream import read_message, write_message
 
 LIMIT = 1 << 36
@@ -93,7 +94,8 @@ class JobProcess:
     """One attempt at one job. `run` blocks until the process has ended; `stop` ends it from another thread.
 
     `pieces(indices)` gives this seat's pieces, `store(finding)` keeps one durably, `sign(digest)` signs what is
-    pending, `phase(what, done, total)` is told what goes on. `memory`: bytes of address space, 0 for no limit.
+    pending, `phase(what, done, total)` is told what goes on, `heard(tree)` is given the transcript where the assignment
+    asks for one. `memory`: bytes of address space, 0 for no limit.
     """
 
     def __init__(
@@ -106,10 +108,12 @@ class JobProcess:
         store: Callable[[Finding], None],
         sign: Callable[[bytes], bytes],
         phase: Callable[[str, int, int], None],
+        heard: Callable[[Tree], None],
         memory: int = 0,
     ) -> None:
         self._assignment, self._gate, self._spares, self._memory = assignment, gate, spares, memory
         self._pieces, self._store, self._sign, self._phase = pieces, store, sign, phase
+        self._heard = heard
         self._prepared: Prepared | None = None
         self._lock = threading.Lock()
         self._stopped = False
@@ -161,6 +165,8 @@ class JobProcess:
                     self._phase(message["phase"], message["done"], message["total"])
                 elif "need" in message:
                     write_message(process.stdin, self._answer(message))
+                elif "transcript" in message:
+                    self._heard(message["transcript"])
                 elif "signed" in message:
                     return {int(seat): bytes(signature) for seat, signature in message["signed"]}
                 else:

@@ -37,6 +37,7 @@ from enigma.node.logs import event as log
 from enigma.node.neighbours import Neighbours
 from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
+from enigma.node.transcripts import Transcripts
 from enigma.node.watching import Watch
 from enigma.node.working import Worker
 from enigma.storage import Store
@@ -60,7 +61,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What its operator decides. `accepts`: the publishers for whom it takes a named seat, None for all of them."""
+    """What its operator decides. `accepts`: the publishers for whom it takes a named seat, None for all of them.
+
+    `transcript_room`: bytes of its store for transcripts of jobs, 0 for none; `transcript_life`: seconds of each.
+    """
 
     folder: Path
     chain_url: str
@@ -69,6 +73,8 @@ class Settings:
     listen: tuple[str, int]
     accepts: frozenset[str] | None
     work: Work
+    transcript_room: int = 0
+    transcript_life: int = 0
 
 
 class Node:
@@ -87,6 +93,9 @@ class Node:
         for damage in self.store.found:
             log("store is damaged", level=logging.ERROR, problem=str(damage))
         self.holdings = Holdings(self.store)
+        self.transcripts = Transcripts(
+            self.store, settings.transcript_room, settings.transcript_life, now=lambda: int(time.time())
+        )
         self.watch = Watch()
         self.docket = Docket(self.watch)
         self.contracts = Contracts(self.connection, committees, self.holdings, self.name)
@@ -142,7 +151,7 @@ class Node:
         )  # fmt: skip
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
-            self.jobs, self.hearing.consent, self._peer, self._call,
+            self.jobs, self.hearing.consent, self._peer, self._call, self.transcripts,
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
         history = History(self.connection, settings.controllers, confirmations=settings.confirmations)

@@ -78,7 +78,7 @@ class Assignment:
     `key` are the secret bytes of the node's key, for TLS with the other seats; `state` is what the contract remembers,
     in canonical bytes; `pending` the digest of what an earlier attempt left, None where there is nothing; `signed`
     whether this seat has signed that. `session` is the room in which the seats meet. `deadline`: seconds that any wait
-    for another seat takes at most.
+    for another seat takes at most. `transcript`: bytes of messages to write down, 0: nothing is.
     """
 
     question: Question
@@ -92,6 +92,7 @@ class Assignment:
     pending: bytes | None
     signed: bool
     key: bytes = field(repr=False)
+    transcript: int = 0
 
     def tree(self) -> Tree:
         """For the pipe to the job's process."""
@@ -111,7 +112,7 @@ class Assignment:
             "seat": self.seat, "seats": [[s.host, s.port, s.certificate] for s in self.seats],
             "session": self.session, "family": self.family, "kernels": self.kernels, "deadline": self.deadline,
             "state": self.state, "pending": self.pending, "signed": self.signed,
-            "key": self.key,
+            "key": self.key, "transcript": self.transcript,
         }  # fmt: skip
 
     @classmethod
@@ -140,6 +141,7 @@ class Assignment:
                 None if pending is None else bytes(pending),
                 bool(tree["signed"]),
                 bytes(tree["key"]),
+                int(tree["transcript"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"not an assignment of a job: {error}") from error

@@ -5,7 +5,8 @@ the other seats over a socket (its descriptor is the only argument). A crash, or
 nothing else; when its node is gone, so is it.
 
     node -> process   {"assignment": ...}, then an answer to each request
-    process -> node   {"need": "pieces" | "store" | "sign", ...}, {"phase": ...}; then {"signed": ...} or {"error": ...}
+    process -> node   {"need": "pieces" | "store" | "sign", ...}, {"phase": ...}, where the node wants one
+                      {"transcript": ...}; then {"signed": ...} or {"error": ...}
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from enigma.node.job.assignment import Assignment
 from enigma.node.job.attempt import attempt
 from enigma.node.job.finding import Finding
 from enigma.node.job.meeting import Meeting
+from enigma.node.job.transcript import Transcript
 from enigma.node.logs import words_of
 from enigma.wire import Tree
 from enigma.wire.stream import read_message, write_message
@@ -46,6 +48,7 @@ class Pipe:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._told = 0.0
         self._phase = ""
+        self.transcript: Transcript | None = None
         threading.Thread(target=_read, args=(source, self._inbox), daemon=True).start()
 
     def hear(self) -> Any:
@@ -71,17 +74,31 @@ class Pipe:
     def phase(self, what: str, done: int, total: int) -> None:
         """See `Node.phase`; within one phase at most ten times a second."""
         now = time.monotonic()
+        if self.transcript is not None:
+            self.transcript.phase = what
         if what != self._phase or now - self._told >= PROGRESS_SECONDS:
             self._phase, self._told = what, now
             self.tell({"phase": what, "done": done, "total": total})
+
+    def write_down(self, room: int) -> None:
+        """From now on a transcript is written, of at most `room` bytes of messages."""
+        self.transcript = Transcript(room) if room else None
+
+    def tell_transcript(self) -> None:
+        """Give the node what was written down."""
+        if self.transcript is not None:
+            self.tell({"transcript": self.transcript.tree()})
 
     def _ask(self, tree: Tree) -> Any:
         self.tell(tree)
         return self.hear()
 
 
-def meet(assignment: Assignment, door: HandedDoor) -> Meeting:
-    """This seat, connected with all others. Raises `NetworkError`, naming the seat that is missing."""
+def meet(assignment: Assignment, door: HandedDoor, transcript: Transcript | None = None) -> Meeting:
+    """This seat, connected with all others. Raises `NetworkError`, naming the seat that is missing.
+
+    `transcript`: writes down what passes.
+    """
     key = NodeKey.from_private_bytes(assignment.key)
     family, sharing = FAMILIES[assignment.family]
     peers = {
@@ -98,7 +115,8 @@ def meet(assignment: Assignment, door: HandedDoor) -> Meeting:
     return Meeting(
         assignment.seat, key, [certificate_public(each) for each in certificates],
         [certificate_fingerprint(each) for each in certificates],
-        links, family, sharing, assignment.session, kernels.load(assignment.kernels), os.urandom,
+        dict(links) if transcript is None else transcript.over(links), family, sharing, assignment.session,
+        kernels.load(assignment.kernels), os.urandom,
     )  # fmt: skip
 
 
@@ -112,12 +130,15 @@ def main() -> None:
         try:
             with HandedDoor(socket.socket(fileno=int(sys.argv[1]))) as door:
                 assignment = Assignment.read(pipe.hear()["assignment"])
+                pipe.write_down(assignment.transcript)
                 pipe.phase("meeting the other seats", 0, 0)
-                signatures = attempt(assignment, meet(assignment, door), pipe, os.urandom)
+                signatures = attempt(assignment, meet(assignment, door, pipe.transcript), pipe, os.urandom)
+            pipe.tell_transcript()
             pipe.tell({"signed": [[seat, signature] for seat, signature in sorted(signatures.items())]})
         except StreamEnded:
             raise
         except EnigmaError as error:
+            pipe.tell_transcript()
             pipe.tell({"error": [type(error).__name__, error.message, error.hint]})
     except StreamEnded:
         os._exit(0)  # the node is gone, and channels may still wait on peers that are gone as well
