@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enigma.cli.work import consoles, print_json
-from enigma.errors import ArgumentProblem, NetworkError
+from enigma.errors import ArgumentProblem, FileProblem, NetworkError
 from enigma.node import control
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ GROUPS = 60
 """Lines of messages that a person is shown; --json has all."""
 
 
-def run(seat: str, what: str | None, folder: Path | None, first: int, *, as_object: bool) -> bool:
+def run(seat: str, what: str | None, folder: Path | None, first: int, headers: Path | None, *, as_object: bool) -> bool:
     """The whole command; whether all is noise that should be. Raises ArgumentProblem, NetworkError."""
     node = folder_of(seat, folder)
     question: Tree = {"hex": first}
@@ -32,6 +33,8 @@ def run(seat: str, what: str | None, folder: Path | None, first: int, *, as_obje
         raise NetworkError(
             f"no node runs in {node}", hint="its store opens under its keys alone: start it, enigma node start"
         )
+    if headers is not None:
+        _write(headers, told)
     strange = list(_strange(told))
     told["strange"] = strange
     if as_object:
@@ -39,6 +42,15 @@ def run(seat: str, what: str | None, folder: Path | None, first: int, *, as_obje
     else:
         _print(told, consoles()[0])
     return not strange
+
+
+def _write(file: Path, told: Tree) -> None:
+    if "headers" not in told:
+        raise ArgumentProblem("headers are of one contract", hint="name it, or a job of it: enigma look SEAT JOB")
+    try:
+        file.write_text(json.dumps(told["headers"]) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise FileProblem(str(file), str(error.strerror)) from None
 
 
 def folder_of(seat: str, folder: Path | None) -> Path:

@@ -53,21 +53,20 @@ def of_job(node: Node, job: Job, pending: Pending | None) -> list[Tree]:
     request = job.request
     known = node.contracts.known(request.contract)
     function = None if known is None else name_of(known, request.function)
+    headers = node.inbox.headers_of(request).values()
     found = [
         _thing("asked by", request.asker),
         _thing("function", function or request.function.hex()),
         _thing("asked in block", f"{job.block:,}, at {job.time} seconds since 1970"),
         _thing("state", str(job.state)),
         *(_thing("commitment to a private argument", each.hex(), len(each)) for each in request.commitments),
+        *(_thing(f"private argument {name}", _columns(header)) for name, header, _ in headers),
     ]
     if known is not None and function is not None:
         octets = node.inbox.arguments(request)
         if octets is not None:
             values = decode_arguments(known.module, function, octets)
             found += [_thing(f"public argument {name}", _words(value)) for name, value in values.items()]
-        for name, each in node.inbox.brought(request).given.items():
-            rows = "one value" if each.rows is None else f"{each.rows:,} rows"
-            found.append(_thing(f"private argument {name}", f"{rows}, {len(each.columns)} columns"))
     if job.reason:
         found.append(_thing("refused", job.reason))
     answer = node.holdings.answer(job.number)
@@ -84,6 +83,12 @@ def of_job(node: Node, job: Job, pending: Pending | None) -> list[Tree]:
 
 def _thing(what: str, words: str, octets: int | None = None) -> Tree:
     return {"is": what, "says": words, "bytes": octets}
+
+
+def _columns(header: Any) -> str:
+    rows = "one value or array" if header["rows"] is None else f"{header['rows']:,} rows"
+    names = ", ".join(str(name) for name, *_ in header["columns"] if name)
+    return f"{rows}{f' of {names}' if names else ''}"
 
 
 def _answered(octets: bytes) -> str:

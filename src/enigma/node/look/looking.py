@@ -54,6 +54,21 @@ def look(node: Node, question: Tree) -> Tree:
     return {"node": node.name, "transcripts_on": node.transcripts.each > 0, "contracts": _listed(node)}
 
 
+def _headers(node: Node, contract: bytes) -> list[Tree]:
+    """The public side of every contribution to a contract that this seat has taken: anybody can check it."""
+    return [
+        {
+            "commitment": commitment.hex(),
+            "parameter": parameter,
+            "header": header,
+            "pieces": [[bytes(piece).hex() for piece in column] for column in pieces],
+        }
+        for job in node.docket.all()
+        if job.request.contract == contract
+        for commitment, (parameter, header, pieces) in node.inbox.headers_of(job.request).items()
+    ]
+
+
 def _listed(node: Node) -> list[Tree]:
     found = []
     for seated in node.contracts.all():
@@ -83,6 +98,7 @@ def _head(node: Node, seated: Seated) -> Tree:
         "seats": list(seated.published.seats),
         "not_shown": list(NOT_SHOWN),
         "transcripts_on": node.transcripts.each > 0,
+        "headers": _headers(node, seated.published.contract),
     }
 
 
