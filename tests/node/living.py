@@ -62,6 +62,7 @@ class Living:
     deployment: Path
     places: list[Place]
     accounts: Sequence[Account]
+    transcript_room: int = 0
     _stack: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -75,7 +76,8 @@ class Living:
     def start(self, place: Place, *, patience: int = 30) -> None:
         """Start a node, on the ports that it had before."""
         work = Work(FAMILY, at_once=2, patience=patience, memory=0, kernels="auto")
-        settings = Settings(place.folder, self.url, self.controllers, 0, (HOST, place.ports[0]), None, work)
+        settings = Settings(place.folder, self.url, self.controllers, 0, (HOST, place.ports[0]), None, work,
+                            transcript_room=self.transcript_room, transcript_life=DAYS)  # fmt: skip
         place.node = Node(place.keys, settings)
         place.node.start()
         place.people = PeoplePort(place.node, place.keys.tls, (HOST, place.ports[1]))
@@ -135,7 +137,9 @@ def sending_as(connection: Connection, account: Account) -> Iterator[Sender]:
 
 
 @contextmanager
-def living(connection: Connection, accounts: Sequence[Account], folder: Path, *, nodes: int = 3) -> Iterator[Living]:
+def living(
+    connection: Connection, accounts: Sequence[Account], folder: Path, *, nodes: int = 3, transcript_room: int = 0
+) -> Iterator[Living]:
     """Controllers, `nodes` nodes that are registered and running, and the people who are left of `accounts`."""
     with sending_as(connection, accounts[0]) as sender:
         controllers = Controllers.deploy(sender, USUAL)
@@ -148,7 +152,8 @@ def living(connection: Connection, accounts: Sequence[Account], folder: Path, *,
         own.mkdir()
         keys = Keys(signer, NodeKey.generate(), SealingKey.generate(), os.urandom(32))
         places.append(Place(operator, keys, own))
-    alive = Living(connection.url, connection, controllers, deployment, places, accounts[2 * nodes + 1 :])
+    alive = Living(connection.url, connection, controllers, deployment, places, accounts[2 * nodes + 1 :],
+                   transcript_room)  # fmt: skip
     try:
         for place in places:
             alive.start(place)

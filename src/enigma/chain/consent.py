@@ -33,6 +33,16 @@ _Key = tuple[bytes, str]  # function, who
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant as a request found it: for which function (0: all) and whom, until when, and its uses that were left."""
+
+    function: bytes
+    who: str
+    until: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     """A grant given, or with `uses` of 0 taken back, at a place in the order of events."""
 
@@ -196,8 +206,16 @@ class Consent:
         found = self._owners(job.contract, self._place if end is None else end.place, job.place)
         return tuple(owner for owner in found if owner != job.asker)
 
+    def grant_for(self, owner: str, job_number: int) -> Grant | None:
+        """The grant of an owner that this job's request used, None where there was none in force."""
+        job = self._jobs.get(job_number)
+        return None if job is None else self._chosen(owner, job)
+
     def _agreed(self, owner: str, job: _Asked) -> bool:
-        """Replays the owner's grants and the contract's requests up to this one: is a use left for it?"""
+        return self._chosen(owner, job) is not None
+
+    def _chosen(self, owner: str, job: _Asked) -> Grant | None:
+        """Replays the owner's grants and the contract's requests up to this one: which has a use left for it?"""
         left: dict[_Key, tuple[int, int]] = {}  # until, uses
         changes = deque(self._grants.get((owner, job.contract), ()))
         for asked in self._asked[job.contract]:
@@ -208,11 +226,11 @@ class Consent:
                 continue
             chosen = next((key for key in _matching(asked) if _holds(left.get(key), asked.time)), None)
             if asked.number == job.number:
-                return chosen is not None
+                return None if chosen is None else Grant(*chosen, *left[chosen])
             if chosen is not None:
                 until, uses = left[chosen]
                 left[chosen] = (until, uses - 1)
-        return False
+        return None
 
     def _was_spared(self, job: _Asked) -> bool:
         end = self._ends.get(job.number)

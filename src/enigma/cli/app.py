@@ -193,6 +193,82 @@ def audit(
 
 @app.command()
 @reporting
+def report(
+    job: Annotated[int, typer.Argument(min=1, help="The job's number: see `enigma jobs`.", show_default=False)],
+    url: chain.Url,
+    deployment: chain.Deployment = chain.WRITTEN,
+    source: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The contract's source: purpose, and who learns what.")
+    ] = None,
+    headers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Headers of contributions, for numbers of rows: `enigma look --headers`."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the page goes; - is standard output.", show_default="job-JOB.html"),
+    ] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Markdown instead of HTML.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write one page about a job for a data-protection officer, from the chain and the contract's source alone.
+
+    Who computed what on whose rows and what for, who had agreed, what became known to whom, who held the pieces and
+    signed, what was deleted. All of it is audited first. Exit status 1 where anything does not fit.
+    """
+    from enigma.cli.report import run
+
+    with chain.opened(url, deployment) as (connection, controllers):
+        fine = run(
+            connection, controllers, job, source, headers, out, as_markdown=as_markdown, as_object=as_json
+        )  # fmt: skip
+    if not fine:
+        raise typer.Exit(chain.MISMATCH)
+
+
+@app.command()
+@reporting
+def look(
+    seat: Annotated[
+        str,
+        typer.Argument(help="A node of `enigma up` by number or address, or a node's folder.", show_default=False),
+    ],
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[JOB | CONTRACT]",
+            help="A job's number, or the beginning of a contract's id.",
+            show_default="a list of both",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where `enigma up` keeps its network.", show_default="~/.enigma/chain"),
+    ] = None,
+    first: Annotated[
+        int, typer.Option("--hex", min=0, max=4096, metavar="N", help="Show N first bytes of each thing.")
+    ] = 0,
+    headers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the headers of all contributions to the contract, for `enigma report`."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that a seat on this machine ever saw of a job or a contract, and that it is noise.
+
+    What it stores, what came in messages, whether that can be told from uniform noise, and what it knows in clear.
+    Keys and masks are not shown. Exit status 1 where something is not the noise that it should be.
+    """
+    from enigma.cli.look import run
+
+    if not run(seat, what, folder, first, headers, as_object=as_json):
+        raise typer.Exit(chain.MISMATCH)
+
+
+@app.command()
+@reporting
 def up(
     folder: Annotated[
         Path | None,

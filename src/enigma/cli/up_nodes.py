@@ -24,6 +24,8 @@ HOST = "127.0.0.1"
 READY_SECONDS = 120.0
 LOOK_EVERY = 0.1
 ENDING_SECONDS = 10
+TRANSCRIPT_MIB = 64
+"""On for every node here: whoever has this network has all pieces of everything anyway."""
 WEAK = 1 << 12
 """scrypt's work for keys whose password is random: there is nothing to guess."""
 
@@ -152,6 +154,7 @@ def _config(folder: Path, chain_url: str, deployment: Path) -> Config:
             "people.listen": f"{HOST}:{people}",
             "people.public": f"https://{HOST}:{people}",
             "jobs.ending_seconds": ENDING_SECONDS,
+            "look.transcript_mib": TRANSCRIPT_MIB,
         }
     )
     file.write_text(text, encoding="utf-8")

@@ -32,6 +32,7 @@ from enigma.node.running import Spares
 from enigma.node.shelves import asked
 from enigma.node.states import ENDED, JobEvent, JobState
 from enigma.node.surroundings import Process, Surroundings, Thread
+from enigma.node.transcripts import Transcripts
 from enigma.node.withdrawing import Ask, remaining
 from enigma.wire import Tree, codec
 
@@ -77,6 +78,7 @@ class Means:
     cancellations: Cancellations
     peer: Callable[[str], Peer]
     call: Call
+    transcripts: Transcripts
     around: Surroundings = field(default_factory=Surroundings)
 
 
@@ -323,12 +325,18 @@ class Attempts:
         def phase(what: str, done: int, total: int) -> None:
             means.docket.note(job.number, lambda found: _phase(found, what, done, total))
 
+        begun = int(means.around.date())
+
+        def heard(tree: Tree) -> None:
+            means.transcripts.keep(contract, job.number, seated.seat, job.attempts, begun, tree)
+
         process = means.around.process(
             assignment, means.gate, self.spares,
             pieces=lambda indices: means.holdings.pieces(contract, inputs.places, indices),
             store=store, sign=sign, phase=phase, memory=self._work.memory,
             opening=lambda overruled: means.cancellations.opens(request, overruled=overruled),
             keeper=partial(asked, means.holdings.shelves, contract),
+            heard=heard,
         )  # fmt: skip
         with self._lock:
             if self._stopped:
@@ -373,6 +381,7 @@ class Attempts:
             signed=pending is not None and means.holdings.signed(request.request) is not None,
             key=means.key.private_bytes(), chain=means.cancellations.chain,
             cancellation=means.cancellations.of(request), opened=means.cancellations.has_opened(request),
+            transcript=means.transcripts.each,
         )  # fmt: skip
         return assignment, before
 

@@ -58,6 +58,8 @@ class Config:
     level: str
     format: str
     metrics: tuple[str, int] | None
+    transcript_room: int
+    transcript_life: int
 
     def settings(self) -> Settings:
         """As the node takes it; reads the deployment file. Raises FileProblem."""
@@ -74,6 +76,7 @@ class Config:
             confirmations=self.confirmations, listen=self.peers, accepts=self.accepts,
             work=Work(FAMILY, self.at_once, self.patience, self.memory, kernels[self.kernels]),
             renewal=RenewalTerms(3600 * self.refresh, LEAST_SECONDS, 3600 * self.replace),
+            transcript_room=self.transcript_room, transcript_life=self.transcript_life,
         )  # fmt: skip
 
 
@@ -272,4 +275,5 @@ def _config(file: Path, values: dict[str, Any]) -> Config:
         accepts=None if EVERYBODY in accepts else accepts, refresh=values["renewal.refresh_hours"],
         replace=values["renewal.replace_hours"], level=values["logging.level"],
         format=values["logging.format"], metrics=values["metrics.listen"] if values["metrics.on"] else None,
+        transcript_room=values["look.transcript_mib"] << 20, transcript_life=values["look.transcript_days"] * 86_400,
     )  # fmt: skip

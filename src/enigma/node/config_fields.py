@@ -165,6 +165,18 @@ FIELDS: tuple[Field, ...] = (
         "human", choices=("human", "json"),
     ),
     Field(
+        "look", "transcript_mib", Kind.COUNT,
+        "MiB of the store for transcripts: what the other seats sent to this one's jobs, after decryption, for `enigma "
+        "look`. They cost disk and a little time, and whoever later takes the store and its key has a longer past of "
+        "this seat in hand. 0: none is written.",
+        0, most=1 << 20,
+    ),
+    Field(
+        "look", "transcript_days", Kind.COUNT,
+        "Days after which a transcript is deleted; the oldest go earlier where there is no room.",
+        7, least=1, most=3650,
+    ),
+    Field(
         "metrics", "on", Kind.SWITCH,
         "Whether Prometheus may ask this node how it is.",
         False,
@@ -186,6 +198,7 @@ SECTIONS = {
     "accepts": "For whom it works.",
     "renewal": "Pieces that outlive jobs, disks and nodes.",
     "logging": "What it says about itself.",
+    "look": "What it keeps for `enigma look`, besides what it needs.",
     "metrics": "What it measures.",
 }
 

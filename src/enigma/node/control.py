@@ -1,8 +1,8 @@
 """How a running node is asked how it is, by its operator on this machine: a Unix socket in its folder.
 
-Whoever may enter the folder may ask: one connection, one line of JSON, closed. Nothing can be commanded here (see
-`enigma.node.ordering`); to end a node is a signal to its process, whose number the system itself tells about the other
-end of the socket.
+Whoever may enter the folder may ask: one connection, a question or none, one line of JSON, closed. Nothing can be
+commanded here (see `enigma.node.ordering`); to end a node is a signal to its process, whose number the system itself
+tells about the other end of the socket.
 """
 
 from __future__ import annotations
@@ -17,20 +17,32 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from enigma.errors import NetworkError
+from enigma.errors import ArgumentProblem, EnigmaError, NetworkError
 
 NAME = "control"
 ANSWER_SECONDS = 10.0
 LIMIT = 1 << 24
+QUESTION_SECONDS = 1.0
+"""How long one who connects is waited for to say what it asks: others wait meanwhile."""
+MOST_ASKED = 1 << 12
+"""Bytes of a question."""
 _ROOM = 100
 """Characters of a Unix socket's path that every system takes."""
 
 
 class ControlSocket:
-    """Answers on `folder`'s socket with what `tell` gives, on a thread of its own. The caller has the folder alone."""
+    """Answers on `folder`'s socket with what `tell` gives, on a thread of its own. The caller has the folder alone.
 
-    def __init__(self, folder: Path, tell: Callable[[], dict[str, Any]]) -> None:
-        self._tell, self._folder = tell, folder
+    `answer` is given what is asked beyond that, a tree of JSON, and may raise EnigmaError.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        tell: Callable[[], dict[str, Any]],
+        answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
+        self._tell, self._answer, self._folder = tell, answer, folder
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         (folder / NAME).unlink(missing_ok=True)  # left behind by a process that was killed
         with reachable(folder, NAME) as path:
@@ -55,17 +67,40 @@ class ControlSocket:
             except OSError:
                 return  # closed
             with connection, contextlib.suppress(OSError):
+                asked = _asked(connection)
                 connection.settimeout(ANSWER_SECONDS)
-                connection.sendall(json.dumps(self._tell()).encode() + b"\n")
+                connection.sendall(json.dumps(self._answered(asked)).encode() + b"\n")
+
+    def _answered(self, asked: bytes) -> dict[str, Any]:
+        if not asked:
+            return self._tell()
+        try:
+            question = json.loads(asked)
+            if self._answer is None or not isinstance(question, dict):
+                raise ArgumentProblem("this process answers no such question")
+            return self._answer(question)
+        except EnigmaError as error:
+            return {"error": error.message, "hint": error.hint}
+        except ValueError:
+            return {"error": "a question is one object of JSON on a line", "hint": ""}
 
 
-def ask(folder: Path) -> dict[str, Any] | None:
-    """What the process of this folder tells, with its number as `pid`; None where none runs. Raises NetworkError."""
+def ask(
+    folder: Path, question: dict[str, Any] | None = None, *, patience: float = ANSWER_SECONDS
+) -> dict[str, Any] | None:
+    """What the process of this folder tells, with its number as `pid`; None where none runs.
+
+    `question`: what else is asked; `patience`: seconds for the answer. Raises NetworkError, and ArgumentProblem where
+    the question has no answer.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(ANSWER_SECONDS)
+        connection.settimeout(patience)
         try:
             with reachable(folder, NAME) as path:
                 connection.connect(path)
+            if question is not None:
+                connection.sendall(json.dumps(question).encode() + b"\n")
+            connection.shutdown(socket.SHUT_WR)
             pid = _process_at(connection)
             answer = line_of(connection)
         except (FileNotFoundError, ConnectionError):
@@ -75,13 +110,26 @@ def ask(folder: Path) -> dict[str, Any] | None:
     if not answer:
         return None
     told: dict[str, Any] = json.loads(answer)
+    if "error" in told:
+        raise ArgumentProblem(str(told["error"]), hint=str(told["hint"]))
+    if question is not None:
+        return told
     return {**told, "pid": told["pid"] if pid is None else pid}
 
 
-def line_of(connection: socket.socket) -> bytes:
+def _asked(connection: socket.socket) -> bytes:
+    """The question of one who has just connected; empty where there is none, or it does not come at once."""
+    connection.settimeout(QUESTION_SECONDS)
+    try:
+        return line_of(connection, MOST_ASKED)
+    except TimeoutError:
+        return b""
+
+
+def line_of(connection: socket.socket, limit: int = LIMIT) -> bytes:
     """One line that the other side sends, or what it sent of it before it ended."""
     found = bytearray()
-    while not found.endswith(b"\n") and len(found) < LIMIT:
+    while not found.endswith(b"\n") and len(found) < limit:
         part = connection.recv(1 << 16)
         if not part:
             break

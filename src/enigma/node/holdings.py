@@ -31,6 +31,7 @@ LIMIT = 1 << 30
 _SOURCES, _ARGUMENTS, _UPLOADS, _CLAIMS, _PIECES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST = (
     "sources", "arguments", "uploads", "claims", "pieces", "states", "pending", "signed", "answers", "reasons", "lost",
 )  # fmt: skip
+_HEADERS = "headers"
 NO_STATE = bytes(32)
 
 
@@ -116,8 +117,13 @@ class Holdings:
         """The canonical bytes of public arguments, None where they have not come."""
         return self._store.get(_ARGUMENTS, contract + hashed)
 
-    def keep_upload(self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int) -> None:
-        """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed."""
+    def keep_upload(
+        self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], header: Tree = None, *, expires: int
+    ) -> None:
+        """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed.
+
+        `header`: its public side, which anybody can hold against the chain's commitment; it stays with the claim.
+        """
         # A list: pieces are found by the place of their column, and a map of the codec is in the order of its keys.
         tree: Tree = [arrived.rows, [[column, list(shape)] for column, shape in arrived.columns.items()]]
         with self._lock, self._store.transaction():
@@ -126,6 +132,11 @@ class Holdings:
             for place, column in enumerate(arrived.columns):
                 self._store.put(_PIECES, _contributed(name, place), pieces[column])
             self._store.put(_UPLOADS, name, codec.encode(tree), expires=expires)
+            self._store.put(_HEADERS, name, codec.encode(header), expires=expires)
+
+    def header(self, name: bytes) -> Any:
+        """The public side of a contribution as it was kept, None where there is none."""
+        return self._read(_HEADERS, name)
 
     def upload(self, name: bytes) -> Arrived | None:
         """A contribution, None where it has not come, or not wholly."""
@@ -143,6 +154,9 @@ class Holdings:
                 if each is None and octets is not None:
                     self._store.put(_CLAIMS, name, request)
                     self._store.put(_UPLOADS, name, octets)
+                    header = self._store.get(_HEADERS, name)
+                    if header is not None:
+                        self._store.put(_HEADERS, name, header)
             return True
 
     def release(self, names: Sequence[bytes]) -> None:

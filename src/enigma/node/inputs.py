@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from enigma.chain.coding import encode_values, selector_of
 from enigma.chain.jobs import Request
@@ -20,6 +21,7 @@ from enigma.node.holdings import Arrived, Holdings, given_of, name_of_upload, pl
 from enigma.node.job.assignment import Given
 from enigma.sharing.acceptance import accept
 from enigma.sharing.header import Context, Header
+from enigma.wire import Tree
 
 LONGEST = 8 * 86_400
 """Seconds that the public arguments of a question are kept once it was asked: longer than any term."""
@@ -84,7 +86,8 @@ class Inbox:
             arrived = Arrived(accepted.header.rows, {each.name: each.shape for each in accepted.header.columns})
             pieces = {name: family.output(held) for name, held in accepted.columns.items()}
             name = name_of_upload(contract, asker, context.function, parameter, commitment)
-            self._holdings.keep_upload(name, arrived, pieces, expires=self._now() + self._keep)
+            told: Tree = [parameter, accepted.header.tree, [list(each) for each in accepted.commitments]]
+            self._holdings.keep_upload(name, arrived, pieces, told, expires=self._now() + self._keep)
         return arrived
 
     # ------------------------------------------------------------ what a job needs
@@ -115,6 +118,12 @@ class Inbox:
         )
         return Inputs(function, arguments, given_of(request.job, names, there), places_of(request.job, uploads, there))
 
+    def headers_of(self, request: Request) -> dict[bytes, Any]:
+        """The public side of a job's contributions by commitment: [parameter, header, commitments to pieces]."""
+        names = zip(request.commitments, self.uploads_of(request), strict=False)
+        found = {commitment: self._holdings.header(name) for commitment, name in names}
+        return {commitment: header for commitment, header in found.items() if header is not None}
+
     def uploads_of(self, request: Request) -> list[bytes]:
         """The names under which a job's contributions are kept."""
         known = self._contracts.known(request.contract)
@@ -126,6 +135,25 @@ class Inbox:
             name_of_upload(request.contract, request.asker, request.function, name, commitment)
             for name, commitment in zip(names, request.commitments, strict=False)
         ]
+
+    def arguments(self, request: Request) -> bytes | None:
+        """The public arguments of a job as they came, None where they have not, or are forgotten; claims nothing."""
+        known = self._contracts.known(request.contract)
+        function = None if known is None else name_of(known, request.function)
+        if function is None:
+            return None
+        return self._holdings.arguments(request.contract, _under(function, request.arguments))
+
+    def brought(self, request: Request) -> Inputs:
+        """What is here of a job's private arguments, and where its pieces lie; claims nothing."""
+        known, uploads = self._contracts.known(request.contract), self.uploads_of(request)
+        function = None if known is None else name_of(known, request.function)
+        arrived = [self._holdings.upload(each) for each in uploads]
+        there = [each for each in arrived if each is not None]
+        if known is None or function is None or len(there) != len(arrived):
+            return Inputs(function or "", b"", {}, {})
+        names = known.half.functions[function].commitments
+        return Inputs(function, b"", given_of(request.job, names, there), places_of(request.job, uploads, there))
 
     def arrived(self, contract: bytes, function: str, parameter: str, asker: str, commitment: bytes) -> Arrived | None:
         """A contribution that has come whole, None where it has not."""

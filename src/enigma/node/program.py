@@ -57,7 +57,7 @@ def run(config: Config, password: str, *, with_parent: bool = False) -> int:
         if with_parent:
             threading.Thread(target=_await_end, args=(ended,), name="parent", daemon=True).start()
         standing = Standing(config)
-        control = ControlSocket(config.folder, standing.told)
+        control = ControlSocket(config.folder, standing.told, standing.answered)
         try:
             return _run(config, password, standing, ended, begun)
         except EnigmaError as error:

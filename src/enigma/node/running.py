@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from enigma.errors import NetworkError, StreamEnded, rebuilt
+from enigma.errors import NetworkError, StreamEnded, WireError, rebuilt
 from enigma.net.gate import Gate
 from enigma.node.job.assignment import Assignment
 from enigma.node.job.finding import Finding
@@ -107,6 +107,9 @@ class NodeProcess(ABC):
         self._lock = threading.Lock()
         self._stopped = False
 
+    def _take_transcript(self, transcript: Any) -> None:
+        raise WireError("this process was not told to write down anything")
+
     @abstractmethod
     def _answer(self, message: Any) -> Any:
         """What the process is told that needs something. Raises EnigmaError: then the attempt has failed."""
@@ -160,6 +163,8 @@ class NodeProcess(ABC):
                     write_message(process.stdin, self._answer(message))
                 elif "error" in message:
                     raise rebuilt(*message["error"])
+                elif "transcript" in message:
+                    self._take_transcript(message["transcript"])
                 else:
                     return message
         except (StreamEnded, BrokenPipeError) as error:
@@ -174,7 +179,7 @@ class JobProcess(NodeProcess):
 
     `pieces(indices)` gives this seat's pieces, `store(finding)` keeps one durably, `sign(digest)` signs what is
     pending, `opening(overruled)` hears that something is about to become known, `keeper` answers what is asked about
-    generations.
+    generations; `heard(tree)` is given the transcript where the assignment asks for one.
     """
 
     def __init__(
@@ -188,6 +193,7 @@ class JobProcess(NodeProcess):
         sign: Callable[[bytes], bytes],
         opening: Callable[[bool], None],
         keeper: Callable[[Any], Any],
+        heard: Callable[[Tree], None],
         phase: Callable[[str, int, int], None],
         memory: int = 0,
     ) -> None:
@@ -196,11 +202,14 @@ class JobProcess(NodeProcess):
             phase=phase, memory=memory,
         )  # fmt: skip
         self._pieces, self._store, self._sign = pieces, store, sign
-        self._opening, self._keeper = opening, keeper
+        self._opening, self._keeper, self._heard = opening, keeper, heard
 
     def run(self) -> dict[int, bytes]:
         """The signatures of all seats. Raises the error that the process reports, NetworkError where it just ended."""
         return {int(seat): bytes(signature) for seat, signature in self._run()["signed"]}
+
+    def _take_transcript(self, transcript: Any) -> None:
+        self._heard(transcript)
 
     def _answer(self, message: Any) -> Any:
         match message["need"]:

@@ -49,6 +49,7 @@ from enigma.node.paying import Paying
 from enigma.node.people.uploads import Uploads
 from enigma.node.renewals import RenewalTerms
 from enigma.node.replacing import Replacing
+from enigma.node.transcripts import Transcripts
 from enigma.node.watching import Watch
 from enigma.node.withdrawing import Withdrawals
 from enigma.node.working import Worker
@@ -73,7 +74,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What its operator decides. `accepts`: the publishers for whom it takes a named seat, None for all of them."""
+    """What its operator decides. `accepts`: the publishers for whom it takes a named seat, None for all of them.
+
+    `transcript_room`: bytes of its store for transcripts of jobs, 0 for none; `transcript_life`: seconds of each.
+    """
 
     folder: Path
     chain_url: str
@@ -83,6 +87,8 @@ class Settings:
     accepts: frozenset[str] | None
     work: Work
     renewal: RenewalTerms = field(default_factory=RenewalTerms)
+    transcript_room: int = 0
+    transcript_life: int = 0
 
 
 class Node:
@@ -103,6 +109,9 @@ class Node:
             log("store is damaged", level=logging.ERROR, problem=str(damage))
         mend(self.store)
         self.holdings = Holdings(self.store)
+        self.transcripts = Transcripts(
+            self.store, settings.transcript_room, settings.transcript_life, now=lambda: int(time.time())
+        )
         self.watch = Watch()
         self.docket = Docket(self.watch)
         notes = Notes(self.store)
@@ -175,7 +184,7 @@ class Node:
         self.hearing.also(self.withdrawals.take)
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
-            self.jobs, self.hearing.consent, self.cancellations, self._peer, self._call,
+            self.jobs, self.hearing.consent, self.cancellations, self._peer, self._call, self.transcripts,
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
         self.replacing = Replacing(

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from enigma.errors import ArgumentProblem
 from enigma.node.metrics import store_bytes
 from enigma.node.states import ENDED
 
@@ -70,6 +71,14 @@ class Standing:
             "withdrawals": node.withdrawals.all(),
             "ended": {str(state): sum(job.state is state for job in jobs) for state in sorted(ENDED)},
         }
+
+    def answered(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What the operator asks beyond that: `{"look": ...}`, for `enigma look`. Raises EnigmaError."""
+        from enigma.node.look.looking import look
+
+        if self.node is None or set(question) != {"look"} or not isinstance(question["look"], dict):
+            raise ArgumentProblem("this node answers no such question, or not yet", hint="enigma node status shows it")
+        return look(self.node, question["look"])
 
     def _state(self) -> str:
         if self.ending:

@@ -39,14 +39,16 @@ def audit(
     source: Path | None = None,
     opening: Path | None = None,
     most: int = MOST,
+    record: Record | None = None,
 ) -> Audit:
     """Audit a job from the chain alone, as of the newest block.
 
     `source` is the contract's file, `opening` a result with its salts (`Opening.load`). At most `most` headers are
-    read; where there are more, that no event was left out stays open. Raises ArgumentProblem for a job that there is
-    not, FileProblem, LyingNode where the node contradicts itself, and other ChainProblems.
+    read; where there are more, that no event was left out stays open. `record`: a reading that there is already.
+    Raises ArgumentProblem for a job that there is not, FileProblem, LyingNode where the node contradicts itself, and
+    other ChainProblems.
     """
-    record = Record(connection, controllers, most=most)
+    record = Record(connection, controllers, most=most) if record is None else record
     job = job_of(record, number)
     asked = [said for said in record.of("Jobs", "Requested") if int(said["job"]) == number]
     if job is None and not asked:

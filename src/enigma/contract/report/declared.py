@@ -20,6 +20,11 @@ def fields(contract: ContractClass) -> tuple[FieldAccount, ...]:
 
 
 def rules(contract: ContractClass) -> tuple[str, ...]:
+    """What holds for every function of a contract, whatever it reveals, and who holds its pieces."""
+    return *disclosure_rules(contract), committee(contract)
+
+
+def disclosure_rules(contract: ContractClass) -> tuple[str, ...]:
     """What holds for every function of a contract, whatever it reveals."""
     found = [
         (
@@ -36,13 +41,15 @@ def rules(contract: ContractClass) -> tuple[str, ...]:
     else:
         found.append(f"A function that was computed on a private table or map answers again only when {rows} rows of "
                      "others have changed, or none.")  # fmt: skip
-    names = contract.committee.names
-    found.append(
-        f"The seats are {', '.join(map(str, names))}."
-        if names
-        else f"{contract.committee.seats} seats are to be drawn by the network."
-    )
     return tuple(found)
+
+
+def committee(contract: ContractClass) -> str:
+    """Who is to hold the contract's pieces, as its source says."""
+    names = contract.committee.names
+    if names:
+        return f"The seats are {', '.join(map(str, names))}."
+    return f"{contract.committee.seats} seats are to be drawn by the network."
 
 
 def assumptions(contract: ContractClass, seats: int) -> tuple[str, ...]:

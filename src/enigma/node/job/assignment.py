@@ -81,6 +81,7 @@ class Assignment:
     for another seat takes at most.
     `cancellation`: the asker's signature that takes the question back, as this seat was told, on the chain `chain`;
     `opened` whether something of the job may be known already, so that it counts all the same.
+    `transcript`: bytes of messages to write down, 0: nothing is.
     """
 
     question: Question
@@ -97,6 +98,7 @@ class Assignment:
     chain: int = 0
     cancellation: bytes | None = None
     opened: bool = False
+    transcript: int = 0
 
     def tree(self) -> Tree:
         """For the pipe to the job's process."""
@@ -117,6 +119,7 @@ class Assignment:
             "session": self.session, "family": self.family, "kernels": self.kernels, "deadline": self.deadline,
             "state": self.state, "pending": self.pending, "signed": self.signed,
             "key": self.key, "chain": self.chain, "cancellation": self.cancellation, "opened": self.opened,
+            "transcript": self.transcript,
         }  # fmt: skip
 
     @classmethod
@@ -148,6 +151,7 @@ class Assignment:
                 int(tree["chain"]),
                 None if tree["cancellation"] is None else bytes(tree["cancellation"]),
                 bool(tree["opened"]),
+                int(tree["transcript"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"not an assignment of a job: {error}") from error

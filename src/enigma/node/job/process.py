@@ -5,8 +5,8 @@ the other seats over a socket (its descriptor is the only argument). A crash, or
 nothing else; when its node is gone, so is it.
 
     node -> process   {"assignment": ...} or {"renewal": ...}, then an answer to each request
-    process -> node   {"need": "pieces" | "opening" | "store" | "sign" | ..., ...}, {"phase": ...};
-                      then {"signed": ...}, {"reshaped": ...}, or {"error": ...}
+    process -> node   {"need": "pieces" | "opening" | "store" | "sign" | ..., ...}, {"phase": ...}, where the
+                      node wants one {"transcript": ...}; then {"signed": ...}, {"reshaped": ...}, or {"error": ...}
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from enigma.node.job.finding import Finding
 from enigma.node.job.generations import Generations
 from enigma.node.job.meeting import Meeting
 from enigma.node.job.renewal import RenewalAssignment, renew
+from enigma.node.job.transcript import Transcript
 from enigma.node.logs import words_of
 from enigma.wire import Tree
 from enigma.wire.stream import read_message, write_message
@@ -49,6 +50,7 @@ class Pipe:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._told = 0.0
         self._phase = ""
+        self.transcript: Transcript | None = None
         threading.Thread(target=_read, args=(source, self._inbox), daemon=True).start()
 
     def hear(self) -> Any:
@@ -94,9 +96,20 @@ class Pipe:
     def phase(self, what: str, done: int, total: int) -> None:
         """See `Node.phase`; within one phase at most ten times a second."""
         now = time.monotonic()
+        if self.transcript is not None:
+            self.transcript.phase = what
         if what != self._phase or now - self._told >= PROGRESS_SECONDS:
             self._phase, self._told = what, now
             self.tell({"phase": what, "done": done, "total": total})
+
+    def write_down(self, room: int) -> None:
+        """From now on a transcript is written, of at most `room` bytes of messages."""
+        self.transcript = Transcript(room) if room else None
+
+    def tell_transcript(self) -> None:
+        """Give the node what was written down."""
+        if self.transcript is not None:
+            self.tell({"transcript": self.transcript.tree()})
 
     def ask(self, tree: Tree) -> Any:
         """What the node answers to a request."""
@@ -104,8 +117,11 @@ class Pipe:
         return self.hear()
 
 
-def meet(assignment: Assignment, door: HandedDoor) -> Meeting:
-    """This seat, connected with all others. Raises `NetworkError`, naming the seat that is missing."""
+def meet(assignment: Assignment, door: HandedDoor, transcript: Transcript | None = None) -> Meeting:
+    """This seat, connected with all others. Raises `NetworkError`, naming the seat that is missing.
+
+    `transcript`: writes down what passes.
+    """
     key = NodeKey.from_private_bytes(assignment.key)
     family, sharing = FAMILIES[assignment.family]
     peers = {
@@ -122,7 +138,8 @@ def meet(assignment: Assignment, door: HandedDoor) -> Meeting:
     return Meeting(
         assignment.seat, key, [certificate_public(each) for each in certificates],
         [certificate_fingerprint(each) for each in certificates],
-        links, family, sharing, assignment.session, kernels.load(assignment.kernels), os.urandom,
+        dict(links) if transcript is None else transcript.over(links), family, sharing, assignment.session,
+        kernels.load(assignment.kernels), os.urandom,
     )  # fmt: skip
 
 
@@ -138,14 +155,17 @@ def main() -> None:
                 told = pipe.hear()
                 if "renewal" in told:
                     pipe.tell(renew(RenewalAssignment.read(told["renewal"]), door, pipe))
-                else:
-                    assignment = Assignment.read(told["assignment"])
-                    pipe.phase("meeting the other seats", 0, 0)
-                    signatures = attempt(assignment, meet(assignment, door), pipe, os.urandom)
-                    pipe.tell({"signed": [[seat, signature] for seat, signature in sorted(signatures.items())]})
+                    return
+                assignment = Assignment.read(told["assignment"])
+                pipe.write_down(assignment.transcript)
+                pipe.phase("meeting the other seats", 0, 0)
+                signatures = attempt(assignment, meet(assignment, door, pipe.transcript), pipe, os.urandom)
+            pipe.tell_transcript()
+            pipe.tell({"signed": [[seat, signature] for seat, signature in sorted(signatures.items())]})
         except StreamEnded:
             raise
         except EnigmaError as error:
+            pipe.tell_transcript()
             pipe.tell({"error": [type(error).__name__, error.message, error.hint]})
     except StreamEnded:
         os._exit(0)  # the node is gone, and channels may still wait on peers that are gone as well
