@@ -107,7 +107,7 @@ class NodeProcess(ABC):
         self._lock = threading.Lock()
         self._stopped = False
 
-    def _take_transcript(self, transcript: Any) -> None:
+    def _take_transcript(self, _: Any) -> None:
         raise WireError("this process was not told to write down anything")
 
     @abstractmethod
