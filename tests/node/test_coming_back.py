@@ -12,9 +12,11 @@ import pytest
 from tests.chain.proxy import Proxy, port_of
 from tests.net.states import until
 from tests.node.living import Living, Place, living, sending_as
+from tests.node.test_crashes import Team
 
 from enigma.chain.committees import Fees, Phase
 from enigma.local.anvil import LocalChain
+from enigma.node.states import JobState
 
 pytestmark = pytest.mark.processes
 
@@ -116,6 +118,34 @@ def test_a_start_asks_for_nothing_that_is_known(network: Living) -> None:
     assert set(after) == set(before)
     assert all(found is not None and found.locks == 1 for found in after.values())
     assert len(asked) <= CALLS_OF_A_START, asked
+
+
+@pytest.mark.long
+def test_a_state_whose_receipt_has_left_the_chain_is_not_computed_on(anvil: Path, tmp_path: Path) -> None:
+    with LocalChain(accounts=12) as chain, living(chain.connection, chain.accounts, tmp_path) as network:
+        team = Team(network)
+        then = network.connection.ask("evm_snapshot")
+        job = team.average()
+        job.result(240)
+        for place in network.places:
+            until(partial(is_settled, place, job.number), "every seat has the new state")
+        for place in network.places:
+            network.stop(place)
+        network.connection.ask("evm_revert", then)
+        network.connection.ask("anvil_mine", hex(40))
+        place = network.places[1]
+        network.start(place)
+        until(
+            lambda: f"that of job {job.number}, which the chain has not settled" in place.running.problem, "it says so"
+        )
+        assert not place.running.ready
+        assert place.running.follower.failed is None
+
+
+def is_settled(place: Place, number: int) -> bool:
+    """Whether a node has taken a job's end from the chain."""
+    job = place.running.docket.get(number)
+    return job is not None and job.state is JobState.SETTLED
 
 
 def _all_current(network: Living, place: Place) -> bool:
