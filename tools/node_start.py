@@ -53,7 +53,7 @@ def started(folder: Path, arguments: list[str]) -> tuple[float, float, float]:
         processor = (int(used[11]) + int(used[12])) / 100
         process.terminate()
     memory = told["memory_bytes"] / 1e6
-    print(f"ready after {seconds:.2f} s, {memory:.0f} MB")
+    print(f"ready after {seconds:.2f} s ({processor:.2f} s of processor), {memory:.0f} MB", flush=True)
     return seconds, memory, processor
 
 

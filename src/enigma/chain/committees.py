@@ -121,6 +121,11 @@ class Committees(Controller):
             contract, publisher, source, half, size, quorum, Phase(phase), drawn, Fees(*fees), tuple(seats)
         )
 
+    def has_accepted(self, contract: bytes, seat: int, *, at: At = "latest") -> bool:
+        """Has the node that is named for a seat taken it? The contract waits for the others."""
+        accepted = self.read("info", contract, at=at)[8]
+        return bool(int(accepted) >> seat & 1)
+
     def seating(self, contract: bytes, *, at: At = "latest") -> Seating:
         """Who holds a contract. Raises ChainRefused where it has no committee yet."""
         quorum, drawn, fees, seats = self.read("committee", contract, at=at)

@@ -131,7 +131,7 @@ class Sender:
         return [self._held(sent, self._confirmations, self._deadline) for sent in left]
 
     def stop_waiting(self) -> None:
-        """End every wait for a receipt, from now on too, with NotMined: what was sent is kept, and `resume` goes on."""
+        """End every wait for a receipt, and send nothing new: NotMined. What was sent is kept, and `resume` goes on."""
         self._waiting_ended.set()
 
     def close(self) -> None:
@@ -167,6 +167,8 @@ class Sender:
             return self._opened
 
     def _submit(self, call: dict[str, str], abi: Abi, value: int, doing: str, once: str | None) -> Sent:
+        if self._waiting_ended.is_set():
+            raise NotMined(f"{doing}: not sent, since this program is ending", hint="do it again when it is back")
         with self._lock:
             known = self._known(once)
             if known is not None:

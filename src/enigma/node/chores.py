@@ -84,8 +84,12 @@ class Chores:
         if self._accepts is not None and published.publisher not in self._accepts:
             event("seat declined", contract=contract.hex(), publisher=published.publisher)
             return
+        seat = published.seats.index(self._name)
+        if self._committees.has_accepted(contract, seat):  # in an earlier life
+            self._notes.to_answer(contract, False)
+            return
         # Refused where the last to accept, who pays for seating all, did not expect to be the last: once more, then.
-        self._committees.accept(contract, published.seats.index(self._name))
+        self._committees.accept(contract, seat)
         self._notes.to_answer(contract, False)
         event("seat accepted", contract=contract.hex(), publisher=published.publisher)
 
@@ -112,6 +116,8 @@ class Chores:
                 self._waiting.remove(due[0])
             _, tries, chore = due[0]
             try:
+                if tries:
+                    self._sender.resume()  # what no block had in time may be on its way still: not the same twice
                 chore()
             except EnigmaError as error:
                 event("a transaction failed", level=logging.WARNING, problem=error.message, tries=tries + 1)

@@ -171,10 +171,12 @@ def _live(node: Node, config: Config, standing: Standing, ended: threading.Event
 
 def _waits(node: Node, config: Config) -> str:
     """What an operator should know that the node waits for; empty where it has all it needs."""
+    from enigma.chain.nodes import Status
+
     if node.follower.problem:
         return node.follower.problem
     if not node.ready:
-        return "reading the chain"
+        return node.problem or "reading the chain"
     listed = node.registered
     if listed is None:
         return "to be registered: enigma node register"
@@ -182,6 +184,8 @@ def _waits(node: Node, config: Config) -> str:
         return "its registration has other keys: enigma node register"
     if listed.listing.endpoint != str(config.endpoint):
         return f"its registration says {listed.listing.endpoint}: enigma node register"
+    if listed.status is Status.LOGGED_OUT:
+        return "to be logged in, after a log-out or a suspension: enigma node register"
     return ""
 
 
