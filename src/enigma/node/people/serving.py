@@ -21,6 +21,8 @@ ROUNDS = 16
 """Rounds of the loop in which connections that were ended close."""
 GRACE = 1
 """Seconds that an answer has which is on its way when the node ends."""
+KEEP_ALIVE = 20
+"""Seconds until an idle connection is closed: later than our clients close theirs, or a question could meet it."""
 
 
 class PeoplePort:
@@ -41,6 +43,7 @@ class PeoplePort:
         config = uvicorn.Config(
             Counting(create_app(node), self.bytes), log_config=None, lifespan="off", access_log=False,
             server_header=False, timeout_graceful_shutdown=GRACE,
+            timeout_keep_alive=KEEP_ALIVE,
         )  # fmt: skip
         config.load()
         config.ssl = people_context(key, certificate)
