@@ -18,11 +18,11 @@ from tests.cli.demo_parts import parts_of
 from enigma.apex.market import CONTRACT
 from enigma.apex.market_network import MOST, HeldOnNetwork
 from enigma.apex.places import europe_places
-from enigma.cli.demo import can_run_a_network, demonstrate, prepared_for
+from enigma.cli.demo import can_run_a_network, demonstrate, prepared_for, run
 from enigma.cli.demo_network import network, passing
 from enigma.cli.demo_settled import settled, spent_by
 from enigma.cli.display import Display
-from enigma.errors import FileProblem, ToolMissing
+from enigma.errors import ArgumentProblem, FileProblem, ToolMissing
 from enigma.node import control
 
 NODES = 3
@@ -93,7 +93,7 @@ def test_whole_on_five_nodes_with_one_killed(anvil: Path, home: Path, tmp_path: 
         os.kill(seated["pid"], signal.SIGKILL)
         output, errors = process.communicate()
     assert process.returncode == 0, errors
-    assert "has ended with status -9; starting it again" in errors
+    assert "has ended with status -9; starting it again" in " ".join(errors.split())  # lines are wrapped
     found = last_line(output)
     assert found["rows"] == sum(found["market"].values()) == 90_000
     assert found["inertia_ratio"] <= 1.01
@@ -115,6 +115,7 @@ def test_interrupted_it_leaves_nothing_behind(anvil: Path, home: Path, phase: st
     assert process.returncode == 130
     assert output == ""
     assert errors.count("Interrupted") == 1
+    assert errors.count("ending what was started") == 1
     assert "Traceback" not in errors
     assert processes_of(home) == []
     assert files_of(home / ".enigma") == []
@@ -145,6 +146,22 @@ def test_a_folder_that_cannot_be_written(home: Path) -> None:
     (home / ".enigma").write_text("", encoding="utf-8")
     with pytest.raises(FileProblem, match="cannot be written"), passing():
         pass
+
+
+def test_a_given_folder_that_cannot_be_written(anvil: Path, home: Path) -> None:
+    (home / "file").write_text("", encoding="utf-8")
+    said: list[str] = []
+    with (
+        pytest.raises(FileProblem, match="cannot be written"),
+        network(home / "file" / "x", keep=False, say=said.append, note=said.append),
+    ):
+        pass
+    assert said == ["starting a chain", "ending what was started"]
+
+
+def test_without_a_network_nothing_is_kept(home: Path) -> None:
+    with pytest.raises(ArgumentProblem, match="--local runs without a network"):
+        run(home, as_object=True, here=True, keep=True)
 
 
 def test_a_missing_tool_is_said_with_what_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,16 @@ def test_the_same_network_again(network: Up) -> None:
     assert (down.returncode, down.stdout, down.stderr) == (0, "Ended: network.\n", "")
     assert not any(map(alive, pids))
     assert enigma("down", "--folder", network.folder).stdout.startswith("Nothing runs in ")
+    assert enigma("down", "--folder", network.folder, "--remove").returncode == 0
+    assert not network.folder.exists()
+
+
+def test_what_is_no_network_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("", encoding="utf-8")
+    done = enigma("down", "--folder", tmp_path, "--remove")
+    assert done.returncode == 2
+    assert "is not the folder of a network; nothing was removed" in done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["lock", "mine"]
 
 
 @pytest.mark.processes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import monotonic
+from functools import partial
+from time import monotonic, sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +16,7 @@ from enigma.chain.deployment import Controllers
 from enigma.client.network import SEATS, Network
 from enigma.client.progress import Step
 from enigma.client.signed import signed_receipt
+from enigma.errors import NetworkError
 from enigma.keys.account import Account
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ MOST = 10**17
 """Wei that each of the demonstration's jobs may cost; what is not spent stays in the account."""
 DEADLINE = 600.0
 """Seconds until an answer is given up."""
+BACK = 120.0
+"""Seconds until a node that does not answer is given up: one that was killed is started again."""
+AGAIN = 0.5
 USES = 2
 """Answers that each owner agrees to: the analysis, and its comparison with plaintext."""
 UNIT_BYTES = 1024
@@ -91,7 +96,10 @@ class HeldOnNetwork:
     def contribute(self, tables: Mapping[str, Rows]) -> tuple[str, ...]:
         """See `Held.contribute`. All owners split, seal and send at once; the chain gives their questions an order."""
         with ThreadPoolExecutor(len(tables)) as together:
-            asked = {owner: together.submit(self._held(owner).contribute, rows) for owner, rows in tables.items()}
+            asked = {
+                owner: together.submit(_asked, partial(self._held(owner).contribute, rows))
+                for owner, rows in tables.items()
+            }
             jobs = {owner: each.result() for owner, each in asked.items()}
         order = sorted(jobs, key=lambda owner: int(jobs[owner].number))
         for owner in order:
@@ -110,7 +118,7 @@ class HeldOnNetwork:
 
     def ask(self, function: str, **arguments: Any) -> Any:
         """See `Held.ask`."""
-        return self._settled(function, self.contract.functions[function](**arguments))
+        return self._settled(function, _asked(partial(self.contract.functions[function], **arguments)))
 
     def _held(self, owner: str) -> RemoteContract:
         return self._owners[owner].contract(self.contract.id, CONTRACT).using(maximum=MOST)
@@ -137,3 +145,15 @@ class HeldOnNetwork:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _asked(call: Callable[[], Any]) -> Any:
+    """What a call gives. Where a node does not answer, nothing was asked yet: the same call goes on where it was."""
+    until = monotonic() + BACK
+    while True:
+        try:
+            return call()
+        except NetworkError:
+            if monotonic() > until:
+                raise
+            sleep(AGAIN)

@@ -298,11 +298,12 @@ def down(
         Path | None,
         typer.Option(metavar="DIR", help="Where the network is kept.", show_default="~/.enigma/chain"),
     ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the folder too: chain, nodes, keys.")] = False,
 ) -> None:
     """End the `enigma up` that runs elsewhere, and what a killed one has left behind. What it kept stays."""
     from enigma.cli.down import run
 
-    run(folder)
+    run(folder, remove=remove)
 
 
 @app.command()

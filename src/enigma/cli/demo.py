@@ -157,7 +157,8 @@ def _on_network(out: Path, display: Display, report: Report, folder: Path | None
                 report(found, written, chain)
                 display.console.print(f"Audit the job: {chain.audit}", style="dim", soft_wrap=True, markup=False)
             if keep and not running.found:
-                display.console.print("The network goes on until Ctrl-C.", style="dim")
+                how = f"The network goes on until Ctrl-C; enigma down --folder {running.folder} --remove removes it."
+                display.console.print(how, style="dim", soft_wrap=True, markup=False)
                 with suppress(KeyboardInterrupt):
                     threading.Event().wait()
     if not stays:

@@ -83,9 +83,12 @@ def network(folder: Path | None, *, keep: bool, say: Say, note: Say, nodes: int 
         try:
             own = ending.enter_context(passing()) if place is None else place
             yield _started(own, ending, nodes, say, note)
+            say("ending the network")
+        except BaseException:
+            note("ending what was started")
+            raise
         finally:
             deaf()
-            say("ending the network")
             ending.close()
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """For one answer."""
+IDLE_SECONDS = 2.0
+"""After which an idle connection is not used again: long before a node closes it, as that could meet a question."""
+MOST_CONNECTIONS = 16
 UPLOAD_SECONDS = 3600
 """How long an upload's signature is good."""
 ANSWER_LIMIT = 1 << 32
@@ -196,7 +199,8 @@ class SeatApi:
 
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(base_url=self.url, verify=self._context(), timeout=SECONDS)
+                limits = httpx.Limits(max_connections=MOST_CONNECTIONS, keepalive_expiry=IDLE_SECONDS)
+                self._client = httpx.Client(base_url=self.url, verify=self._context(), timeout=SECONDS, limits=limits)
             return self._client
 
     def _context(self) -> ssl.SSLContext:

@@ -63,8 +63,13 @@ class KeptChain:
     ) -> None:
         self.folder, self._say, self._clock, self._now = folder, say, clock, now
         self._program = find_anvil()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = _locked(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = _locked(folder)
+        except OSError as error:
+            raise FileProblem(
+                str(folder), f"cannot be written: {error.strerror}", hint="give another folder"
+            ) from error
         try:
             self.accounts = _accounts(folder / "mnemonic", accounts)
             self.chain_id, self._port = self._settings(chain_id, port)

@@ -21,6 +21,8 @@ ROUNDS = 16
 """Rounds of the loop in which connections that were ended close."""
 GRACE = 1
 """Seconds that an answer has which is on its way when the node ends."""
+KEEP_ALIVE = 20
+"""Seconds until an idle connection is closed: later than our clients close theirs, or a question could meet it."""
 
 
 class PeoplePort:
@@ -40,7 +42,7 @@ class PeoplePort:
         """Octets of bodies since it opened: received, sent."""
         config = uvicorn.Config(
             Counting(create_app(node), self.bytes), log_config=None, lifespan="off", access_log=False,
-            server_header=False, timeout_graceful_shutdown=GRACE, http="h11", ws="none",
+            server_header=False, timeout_graceful_shutdown=GRACE, http="h11", ws="none", timeout_keep_alive=KEEP_ALIVE,
         )  # fmt: skip
         config.load()
         self._context = people_context(key, certificate)
