@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.node.simulation.chain import BLOCK_SECONDS, Chain, Sent
 from tests.node.simulation.contract import CONTRACT, DIGEST, HALF, SOURCE, code, functions
@@ -87,7 +87,7 @@ class World:
     def do(self, operation: tuple[Any, ...]) -> None:
         """One operation, (name, arguments ...), and then what must hold."""
         name, *args = operation
-        getattr(self, f"_do_{name}")(*args)
+        self._OPERATIONS[name](self, *args)
         self.scheduler.run(0.0)
         self.oracle.check()
 
@@ -189,6 +189,34 @@ class World:
             return sent[::-1] if order == 1 else sent
 
         self.chain.reorganise(depth, self.network.confirmations, ordered)
+
+    _OPERATIONS: ClassVar[Mapping[str, Callable[..., None]]] = {
+        "contribute": _do_contribute,
+        "ask": _do_ask,
+        "withdraw": _do_withdraw,
+        "pass_time": _do_pass_time,
+        "crash": _do_crash,
+        "stop": _do_stop,
+        "restart": _do_restart,
+        "partition": _do_partition,
+        "unchained": _do_unchained,
+        "cut": _do_cut,
+        "heal": _do_heal,
+        "slow": _do_slow,
+        "duplicate": _do_duplicate,
+        "reorder": _do_reorder,
+        "lose_answers": _do_lose_answers,
+        "lose_chain_answer": _do_lose_chain_answer,
+        "replay_call": _do_replay_call,
+        "replay_upload": _do_replay_upload,
+        "replay_request": _do_replay_request,
+        "skew": _do_skew,
+        "sweep": _do_sweep,
+        "fill_disk": _do_fill_disk,
+        "lose_pending": _do_lose_pending,
+        "empty_disk": _do_empty_disk,
+        "reorganise": _do_reorganise,
+    }
 
     # ------------------------------------------------------------ the end
 
