@@ -45,6 +45,20 @@ def test_the_chain_ends_a_job_from_any_state(state: JobState, event: JobEvent) -
     assert after(state, event) in ENDED
 
 
+def test_an_attempt_at_a_job_that_left_the_chain_says_nothing_of_the_one_that_took_its_number() -> None:
+    docket, before, after_it = Docket(), job(1), job(1)
+    docket.add(before)
+    docket.happen(1, JobEvent.INPUTS)
+    docket.happen(1, JobEvent.BEGUN, of=before)
+    docket.drop(1)
+    docket.add(after_it)
+    docket.happen(1, JobEvent.FAILED, of=before)
+    docket.happen(1, JobEvent.FOUND, of=before)
+    assert after_it.state is JobState.ASKED
+    docket.happen(1, JobEvent.INPUTS, of=after_it)
+    assert after_it.state is JobState.READY
+
+
 def test_what_ended_stays_ended() -> None:
     docket = Docket()
     docket.add(job(1))

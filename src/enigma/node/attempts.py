@@ -111,7 +111,10 @@ class Attempts:
         if job.block < self.began or holdings.lost(contract) is not None or self._held_by_another(job):
             return False
         with self._lock:
-            return not self._stopped and contract not in self._occupied and len(self._threads) < self._work.at_once
+            # An attempt at a job that has left the chain, and has come back under the same number, ends first.
+            if self._stopped or contract in self._occupied or job.number in self._threads:
+                return False
+            return len(self._threads) < self._work.at_once
 
     def rests(self, job: Job) -> bool:
         """Whether a job's latest failure was a moment ago."""
@@ -145,12 +148,14 @@ class Attempts:
             return False
         with self._lock:
             contract = job.request.contract
-            if self._stopped or contract in self._occupied or len(self._threads) >= self._work.at_once:
+            if self._stopped or contract in self._occupied or job.number in self._threads:
+                return False
+            if len(self._threads) >= self._work.at_once:
                 return False
             self._occupied[contract], self._names[job.number] = job.number, name
             thread = self._means.around.thread(f"job {job.number}", lambda: self._run(job, seated, block, name))
             self._threads[job.number] = thread
-        self._means.docket.happen(job.number, JobEvent.BEGUN, _attempted)
+        self._means.docket.happen(job.number, JobEvent.BEGUN, _attempted, of=job)
         thread.start()
         return True
 
@@ -272,10 +277,10 @@ class Attempts:
             with self._lock:
                 if self._occupied.get(job.request.contract) == job.number:
                     del self._occupied[job.request.contract]
-            docket.happen(job.number, JobEvent.FAILED, lambda found: setattr(found, "problem", words))
+            docket.happen(job.number, JobEvent.FAILED, lambda found: setattr(found, "problem", words), of=job)
         else:
             event("job signed", job=job.number)
-            docket.happen(job.number, JobEvent.FOUND, lambda found: found.signatures.update(signatures))
+            docket.happen(job.number, JobEvent.FOUND, lambda found: found.signatures.update(signatures), of=job)
         finally:
             with self._lock:
                 self._running.pop(job.number, None)

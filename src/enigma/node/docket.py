@@ -73,11 +73,16 @@ class Docket:
         with self._changed:
             return self._jobs.get(number)
 
-    def happen(self, number: int, event: JobEvent, change: Callable[[Job], None] | None = None) -> None:
-        """Something happens to a job; `change` writes down what else there is to know. Ended jobs stay as they are."""
+    def happen(
+        self, number: int, event: JobEvent, change: Callable[[Job], None] | None = None, *, of: Job | None = None
+    ) -> None:
+        """Something happens to a job; `change` writes down what else there is to know. Ended jobs stay as they are.
+
+        `of`: to this one alone, and not to another that took its number when the chain was reorganised.
+        """
         with self._changed:
             job = self._jobs.get(number)
-            if job is None or job.state in ENDED:
+            if job is None or job.state in ENDED or (of is not None and job is not of):
                 return
             job.state = after(job.state, event)
             if change is not None:

@@ -35,9 +35,10 @@ class Amounts(Contract):
 
     @private
     def total(self):
-        """Everyone learns the sum."""
+        """Everyone learns the sum, and the asker once more: what is sealed has other salts in each attempt."""
         require(len(self.rows) > 0, "there are no rows")
-        return reveal(sum(self.rows.amount), to=everyone)
+        found = sum(self.rows.amount)
+        return reveal(found, to=everyone), reveal(found)
 '''
 DIGEST = hashlib.sha256(SOURCE.encode()).digest()
 CONTRACT = b"c" * 32

@@ -29,12 +29,18 @@ WORK = st.one_of(
     _of("withdraw", _OWNER),
 )
 TIME = _of("pass_time", st.sampled_from([1, 2, 4, 8, 20, 60, 250]))
-FAULTS = st.one_of(
+NODES = st.one_of(
     _of("crash", _SEAT, _STEPS),
     _of("crash", _SEAT, _STEPS),
     _of("stop", _SEAT),
     _of("restart", _SEAT),
     _of("restart", _SEAT),
+    _of("skew", _SEAT, st.sampled_from([-120, -1, 1, 120])),
+    _of("sweep", _SEAT),
+    _of("fill_disk", _SEAT),
+    _of("empty_disk", _SEAT),
+)
+BETWEEN = st.one_of(
     _of("partition", _SEAT, _SEAT),
     _of("unchained", _SEAT),
     _of("cut", _SEAT, _SEAT),
@@ -47,10 +53,6 @@ FAULTS = st.one_of(
     _of("replay_call", _PLACE),
     _of("replay_upload", _PLACE, _SEAT),
     _of("replay_request", _PLACE),
-    _of("skew", _SEAT, st.sampled_from([-120, -1, 1, 120])),
-    _of("sweep", _SEAT),
-    _of("fill_disk", _SEAT),
-    _of("empty_disk", _SEAT),
     _of("reorganise", st.integers(1, 6), st.integers(0, 2)),
 )
 
@@ -64,9 +66,10 @@ class Plan:
     operations: list[Operation]
 
 
-PLANS = st.builds(
-    Plan, st.integers(0, 2**16), st.integers(0, 2), st.lists(WORK | TIME | FAULTS, min_size=1, max_size=16)
-)
+def plans(faults: st.SearchStrategy[Operation]) -> st.SearchStrategy[Plan]:
+    """Plans with these faults, amid work and time that passes."""
+    operations = st.lists(WORK | TIME | faults, min_size=1, max_size=20)
+    return st.builds(Plan, st.integers(0, 2**16), st.integers(0, 2), operations)
 
 
 def run(plan: Plan, rules: Rules | None = None) -> None:

@@ -16,7 +16,7 @@ from tests.node.simulation.seat import SEATS, Seat
 from enigma.chain.jobs import Request, Standing
 from enigma.chain.receipts import Receipt
 from enigma.chain.results import NOTHING, result_commitment
-from enigma.contract.answers import read_result
+from enigma.contract.answers import SealedOutput, read_result
 from enigma.contract.keeping import decode
 from enigma.engine.families import FAMILIES
 from enigma.node.holdings import Pending
@@ -42,16 +42,25 @@ class Oracle:
     def __init__(self, chain: Chain, people: People, seats: Sequence[Seat]) -> None:
         self._chain, self._people, self._seats = chain, people, seats
         self._signed: dict[tuple[int, bytes], Mapping[str, Any]] = {}
-        self._checked = (0, "")
+        self._broken: Broken | None = None  # at a signature, where a handler of every error stands around it
 
     # ------------------------------------------------------------ when a seat signs
 
     def signed(self, seat: Seat, message: Mapping[str, Any]) -> None:
         """A signature leaves a seat: it is the only one of its request, and every disk holds what is signed."""
+        try:
+            self._want_rightly_signed(seat, message)
+        except Broken as broken:
+            self._broken = self._broken or broken
+
+    def _want_rightly_signed(self, seat: Seat, message: Mapping[str, Any]) -> None:
         request, number = bytes(message["request"]), int(message["job"])
         before = self._signed.setdefault((seat.number, request), dict(message))
         want(before == dict(message), f"seat {seat.number} has signed two things of job {number}")
-        want(seat.holdings.signed(request) is not None, f"seat {seat.number} signs job {number} before that is on disk")
+        want(
+            seat.store.get("signed", request) is not None,
+            f"seat {seat.number} signs job {number} before that is on disk",
+        )
         mine = self._stored(seat, number, request)
         for other in self._seats:
             theirs = self._stored(other, number, request)
@@ -100,6 +109,8 @@ class Oracle:
 
     def check(self) -> None:
         """All that must hold at every moment. Raises `Broken`."""
+        if self._broken is not None:
+            raise self._broken
         history = list(self._history())
         sums = {job.number: (sum(row.amount for row in rows), job, receipt) for rows, (job, receipt) in history}
         for seat in self._seats:
@@ -128,8 +139,18 @@ class Oracle:
         if job.function == functions().total:
             want(receipt.result == says, f"the result of job {job.number} is not on the chain")
             tree: Any = codec.decode(found.answer, limit=LIMIT)
-            value = read_result(tree["result"])
+            value, sealed = read_result(tree["result"])
             want(value == total, f"the sum of job {job.number} is {value}, and its rows give {total}")
+            self._check_sealed(job, sealed, total)
+
+    def _check_sealed(self, job: Asked, sealed: SealedOutput, total: int) -> None:
+        """What the asker alone is told, once all seats have settled the job."""
+        answers = [seat.holdings.answer(job.number) for seat in self._seats]
+        shares = [each.finding.shares[sealed.slot.number].share for each in answers if each is not None]
+        if len(shares) == SEATS:
+            _, sharing = FAMILIES["replicated3"]
+            told = int(np.asarray(sharing.reconstruct([sharing.read_output(each, (), False) for each in shares])))
+            want(told == total, f"the asker of job {job.number} is told {told}, and its rows give {total}")
 
     def _check_pieces(self, job: Asked, receipt: Receipt, amounts: list[int]) -> None:
         """Of the state after the last receipt, any two seats have all pieces."""
@@ -142,10 +163,8 @@ class Oracle:
         indices = sorted(index for index in held[0])
         want(all(sorted(each) == indices for each in held), f"the seats keep different secrets after job {job.number}")
         for one, other in combinations(range(SEATS), 2):
-            found = sorted(_value({one: held[one][index], other: held[other][index]}) for index in indices)
-            want(
-                found == amounts, f"seats {one} and {other} hold the rows {found} after job {job.number}, not {amounts}"
-            )
+            there = sorted(_value({one: held[one][index], other: held[other][index]}) for index in indices)
+            want(there == amounts, f"seats {one} and {other} hold {there} after job {job.number}, not {amounts}")
 
     def _state_after(self, seat: Seat, job: Asked, receipt: Receipt) -> dict[int, bytes] | None:
         """A seat's pieces by index, as a settled job left them: settled here too, or still to be heard of."""

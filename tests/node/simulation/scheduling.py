@@ -34,7 +34,8 @@ class Task:
         self.until = 0.0
         self.ended = False
         self.error: BaseException | None = None
-        self.go = threading.Semaphore(0)
+        self.go = threading.Lock()  # a plain lock is the fastest baton: whoever waits acquires what another releases
+        self.go.acquire()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -63,8 +64,9 @@ class Scheduler:
 
     def __init__(self, chance: random.Random, most: float) -> None:
         self.now = 0.0
-        self.back = threading.Semaphore(0)
-        self.switches = 0
+        self.back = threading.Lock()
+        self.back.acquire()
+        self.fault: Waits | None = None  # told by `run`: whoever waits may have a handler for every error
         self._chance, self._most = chance, most
         self._tasks: list[Task] = []
         self._alarms: list[float] = []
@@ -87,7 +89,7 @@ class Scheduler:
         if seconds is None or seconds > self._most:
             # Joining what itself waits with deadlines is bounded by them; nothing else may be endless.
             if not what.startswith("the end of "):
-                raise Waits(f"{task.name} waits for {what} without a deadline")
+                self.fault = self.fault or Waits(f"{task.name} waits for {what} without a deadline")
             seconds = self._most
         task.ready, task.until = ready, self.now + seconds
         self.back.release()
@@ -124,7 +126,6 @@ class Scheduler:
             self._resume(self._tasks[0], quiet=True)
 
     def _resume(self, task: Task, *, quiet: bool = False) -> None:
-        self.switches += 1
         self._current = task
         task.go.release()
         self.back.acquire()
@@ -133,3 +134,5 @@ class Scheduler:
             self._tasks.remove(task)
             if task.error is not None and not quiet:
                 raise task.error
+        if self.fault is not None and not quiet:
+            raise self.fault

@@ -25,7 +25,7 @@ from enigma.chain.history import History
 from enigma.chain.sending import Sender
 from enigma.engine.families import FAMILIES
 from enigma.errors import ChainProblem, ChainUnreachable, LyingNode, NetworkError, ProtocolError
-from enigma.keys.account import Account, recover_typed
+from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
 from enigma.keys.typed_data import Types
@@ -50,7 +50,7 @@ from enigma.wire import Tree, codec
 
 FAMILY = "replicated3"
 SEATS = 3
-LOOK_SECONDS, READ_SECONDS = 1.0, 1.0
+LOOK_SECONDS, READ_SECONDS = 2.0, 2.0
 PATIENCE = 8
 KEEP_INPUTS = 3600
 KEY = bytes(range(32))
@@ -171,19 +171,6 @@ class InnerProcess:
         signature = self._sign(digest)
         self._seat.fuse.burn()
         return signature
-
-
-class Recovered:
-    """Who signed: all seats and the chain ask the same, it takes long, and one answer is enough for all of them."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-
-    def __call__(self, domain: Mapping[str, Any], types: Types, message: Mapping[str, Any], signature: bytes) -> str:
-        question = repr((domain, types, message, signature))
-        if question not in self._known:
-            self._known[question] = recover_typed(domain, types, message, signature)
-        return self._known[question]
 
 
 @dataclass(frozen=True)

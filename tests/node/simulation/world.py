@@ -16,23 +16,22 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
-from unittest.mock import patch
+from typing import Any, ClassVar
 
 from tests.node.simulation.chain import BLOCK_SECONDS, Chain, Sent
 from tests.node.simulation.contract import CONTRACT, DIGEST, HALF, SOURCE, code, functions
 from tests.node.simulation.network import CHAIN, PEOPLE, Network
 from tests.node.simulation.oracle import Oracle
 from tests.node.simulation.people import People
+from tests.node.simulation.remembering import remembering
 from tests.node.simulation.rules import Terms
-from tests.node.simulation.scheduling import Scheduler
-from tests.node.simulation.seat import SEATS, Identity, Recovered, Rules, Seat
+from tests.node.simulation.scheduling import Died, Scheduler
+from tests.node.simulation.seat import SEATS, Identity, Rules, Seat
 
-from enigma.chain import receipts
 from enigma.chain.jobs import Standing
 from enigma.node.holdings import Sources
 
@@ -88,7 +87,7 @@ class World:
     def do(self, operation: tuple[Any, ...]) -> None:
         """One operation, (name, arguments ...), and then what must hold."""
         name, *args = operation
-        getattr(self, f"_do_{name}")(*args)
+        self._OPERATIONS[name](self, *args)
         self.scheduler.run(0.0)
         self.oracle.check()
 
@@ -164,10 +163,19 @@ class World:
         """What a node does every ten minutes, now."""
         each = self.seats[seat]
         if each.running and not each.full:
-            each.holdings.sweep(self.chain.now + each.skew)
+            with suppress(Died):
+                each.holdings.sweep(self.chain.now + each.skew)
 
     def _do_fill_disk(self, seat: int) -> None:
         self.seats[seat].fill(full=True)
+
+    def _do_lose_pending(self, seat: int) -> None:
+        """A disk that has lied: what was written of open jobs is gone. No list made by chance has it."""
+        each = self.seats[seat]
+        each.die()
+        for left in each.holdings.all_pending(CONTRACT):
+            each.store.delete("signed", left.request)
+            each.holdings.drop_pending(CONTRACT, left.job)
 
     def _do_empty_disk(self, seat: int) -> None:
         self.seats[seat].fill(full=False)
@@ -181,6 +189,34 @@ class World:
             return sent[::-1] if order == 1 else sent
 
         self.chain.reorganise(depth, self.network.confirmations, ordered)
+
+    _OPERATIONS: ClassVar[Mapping[str, Callable[..., None]]] = {
+        "contribute": _do_contribute,
+        "ask": _do_ask,
+        "withdraw": _do_withdraw,
+        "pass_time": _do_pass_time,
+        "crash": _do_crash,
+        "stop": _do_stop,
+        "restart": _do_restart,
+        "partition": _do_partition,
+        "unchained": _do_unchained,
+        "cut": _do_cut,
+        "heal": _do_heal,
+        "slow": _do_slow,
+        "duplicate": _do_duplicate,
+        "reorder": _do_reorder,
+        "lose_answers": _do_lose_answers,
+        "lose_chain_answer": _do_lose_chain_answer,
+        "replay_call": _do_replay_call,
+        "replay_upload": _do_replay_upload,
+        "replay_request": _do_replay_request,
+        "skew": _do_skew,
+        "sweep": _do_sweep,
+        "fill_disk": _do_fill_disk,
+        "lose_pending": _do_lose_pending,
+        "empty_disk": _do_empty_disk,
+        "reorganise": _do_reorganise,
+    }
 
     # ------------------------------------------------------------ the end
 
@@ -243,7 +279,7 @@ def world(**options: Any) -> Iterator[World]:
     folder = Path(mkdtemp(prefix="enigma-", dir=MEMORY if MEMORY.is_dir() else None))
     made: World | None = None
     try:
-        with patch.object(receipts, "recover_typed", Recovered()):
+        with remembering():
             made = World(folder, **options)
             yield made
     finally:
