@@ -295,6 +295,10 @@ class Network(Storing):
         """Withdraw this account's data from a contract. What was computed with them stays known."""
         return self.identities.withdraw(self.account.address, self._id(contract))
 
+    def contract_id(self, contract: Contract) -> bytes:
+        """The id of a contract of this network."""
+        return self._id(contract)
+
     def _id(self, contract: Contract) -> bytes:
         return deployed_of(contract).id if isinstance(contract, RemoteContract) else self._of(contract).contract
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from enigma.chain.answers import Receipt as Mined
 from enigma.client import data
+from enigma.client.leasing import LeaseTerms
 from enigma.errors import ArgumentProblem
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ class Storing:
         readers: Any = (),
         public: bool = False,
         identity: str | None = None,
-        lease: int = 0,
+        lease: LeaseTerms | None = None,
         nodes: Sequence[str] = (),
     ) -> bytes:
         """Have nodes keep a value; the reference by which it is loaded. What was interrupted goes on.
 
         It is encrypted here, for this account and `readers` (accounts, shared identities, or a `Predicate`); `public`:
-        for everyone, as it is. Without a `lease` it may have 1 MiB, and is kept for 30 days. `nodes`: which one to
-        bring it to; the copies lie where the chain's weights put them.
+        for everyone, as it is. Without a `lease` it may have 1 MiB, is kept for 30 days by three nodes that the chain's
+        weights name, and stays longer where it is stored again. `nodes`: to which it is brought first.
         """
         return data.store(
             self._network(), name, value, readers=readers, public=public, identity=identity, lease=lease, nodes=nodes
