@@ -31,7 +31,7 @@ class Status(IntEnum):
 
     UNKNOWN = 0
     ACTIVE = 1
-    RESTRICTED = 2  # the term has ended unpaid: kept, and given to nobody
+    RESTRICTED = 2  # the term has ended unpaid: kept, and given to its owner alone
     DELETABLE = 3  # so has the grace time: it may be deleted, and cannot be renewed
     CLOSED = 4  # ended by its owner
 

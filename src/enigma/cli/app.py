@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from enigma import __version__
-from enigma.cli import asked, chain, identity, node
+from enigma.cli import asked, chain, data, identity, node
 from enigma.cli.failing import reporting
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(chain.group, name="chain")
+app.add_typer(data.group, name="data")
 app.add_typer(identity.group, name="id")
 app.add_typer(node.group, name="node")
 app.add_typer(asked.group, name="jobs")

@@ -39,6 +39,7 @@ def _print(told: dict[str, Any], out: Console) -> None:
         facts |= {"node": told["node"], "next block": f"{told['block']:,}", "peers": f"{told['peers']} reached"}
         dht = told["dht"]
         facts["DHT"] = f"{dht['contacts']} contacts, {dht['records']} records of {_size(dht['octets'])}"
+        facts["kept for people"] = f"{told['values']} values of {_size(told['value_bytes'])}"
         facts["store"] = _size(told["store_bytes"])
     facts |= {"memory": _size(told["memory_bytes"]), "endpoint": told["endpoint"], "chain": told["chain"]}
     print_facts(facts, out)

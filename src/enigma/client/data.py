@@ -14,6 +14,7 @@ from enigma.chain.identities import EVERYONE, MEMBERS, NOBODY, Predicate, Right,
 from enigma.chain.ledger import SEALING
 from enigma.client.asking import grantee
 from enigma.client.data_api import DataApi
+from enigma.client.leasing import LeaseTerms, leased
 from enigma.client.progress import Step
 from enigma.client.sealed_values import Label, OwnValue, opened_label, opened_value, sealed_labels, secret_of
 from enigma.errors import AccessRefused, ArgumentProblem, EnigmaError, NetworkError, ProtocolError, WireError
@@ -60,7 +61,7 @@ def store(
     readers: Any,
     public: bool,
     identity: str | None,
-    lease: int,
+    lease: LeaseTerms | None,
     nodes: Sequence[str],
 ) -> Kept:
     """See `Network.store`."""
@@ -75,11 +76,12 @@ def store(
     elif known.read != read:
         network.identities.restrict(reference, read, known.compute)
     seals = NO_SEALS if public else _seals(network, own.label, reference, keys)
+    number, seats = (0, ()) if lease is None else _leased(network, lease, own.manifest)
     problems: list[EnigmaError] = []
-    for node in _nodes(network, nodes):
+    for node in nodes or seats or _nodes(network, ()):
         try:
             here, coming = _bring(network, DataApi(network.seat(node), network.connection.chain_id, network.account,
-                                                   reference), own, seals, lease)  # fmt: skip
+                                                   reference), own, seals, number)  # fmt: skip
             return Kept(reference, tuple(here), tuple(coming))
         except NetworkError as problem:
             problems.append(problem)
@@ -187,6 +189,14 @@ class _Asked:
                 if isinstance(each, kind):
                     raise each
         raise self._problems[0] if self._problems else NetworkError("this network has no nodes")
+
+
+def _leased(network: Network, terms: LeaseTerms, manifest: Manifest) -> tuple[int, Sequence[str]]:
+    """A lease's number, and the nodes that keep what it is for."""
+    number = leased(network, terms, network.contract_id(terms.contract), manifest.hash, manifest.size)
+    found = network.controllers.leases(network.connection).lease(number)
+    assert found is not None
+    return number, [node for seat, node in enumerate(found.nodes) if seat not in found.declined]
 
 
 def _listed(network: Network, reference: bytes) -> Listed:

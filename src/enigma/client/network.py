@@ -306,6 +306,10 @@ class Network(Storing):
         """What this account, or another owner, has withdrawn from a contract before, the oldest first."""
         return Withdrawn.all(self, self._id(contract), owner or self.account.address)
 
+    def contract_id(self, contract: Contract) -> bytes:
+        """The id of a contract of this network."""
+        return self._id(contract)
+
     def _id(self, contract: Contract) -> bytes:
         return deployed_of(contract).id if isinstance(contract, RemoteContract) else self._of(contract).contract
 

@@ -1,4 +1,4 @@
-"""What a `Network` does with data outside of contracts: `Store` and `Load`, for its account."""
+"""What a `Network` does for the white paper's protocols 3 and 4: `Store`, `Load`, `Share`, `Compute`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from enigma.chain.answers import Receipt as Mined
-from enigma.client import data
+from enigma.client import data, sharing
+from enigma.client.contract import RemoteContract
+from enigma.client.job import Job
+from enigma.client.leasing import LeaseTerms
+from enigma.client.sharing import Shared
 from enigma.errors import ArgumentProblem
 
 if TYPE_CHECKING:
@@ -30,14 +34,14 @@ class Storing:
         readers: Any = (),
         public: bool = False,
         identity: str | None = None,
-        lease: int = 0,
+        lease: LeaseTerms | None = None,
         nodes: Sequence[str] = (),
     ) -> bytes:
         """Have nodes keep a value; the reference by which it is loaded. What was interrupted goes on.
 
         It is encrypted here, for this account and `readers` (accounts, shared identities, or a `Predicate`); `public`:
-        for everyone, as it is. Without a `lease` it may have 1 MiB, and is kept for 30 days. `nodes`: which one to
-        bring it to; the copies lie where the chain's weights put them.
+        for everyone, as it is. Without a `lease` it may have 1 MiB, is kept for 30 days by three nodes that the chain's
+        weights name, and stays longer where it is stored again. `nodes`: to which it is brought first.
         """
         return data.store(
             self._network(), name, value, readers=readers, public=public, identity=identity, lease=lease, nodes=nodes
@@ -62,6 +66,20 @@ class Storing:
     def stored(self, identity: str | None = None) -> list[data.Listed]:
         """What this account, or an identity, has stored."""
         return data.listed(self._network(), identity)
+
+    def share(
+        self, contract: RemoteContract, function: str, /, *, compute: Any = (), uses: int = 1000, **values: Any
+    ) -> Shared:
+        """Bring values in pieces to a contract's seats, by one of its private functions, and say who may compute.
+
+        `compute`: accounts, or "everybody", which is whoever the contract lets ask; each `uses` times. Nobody reads
+        them. Returns when the contract has them.
+        """
+        return sharing.share(self._network(), contract, function, values, compute=compute, uses=uses)
+
+    def compute(self, reference: bytes | str, contract: RemoteContract, function: str, /, **values: Any) -> Job:
+        """Ask a function of the contract that holds what was shared. Raises AccessRefused, ArgumentProblem."""
+        return sharing.compute(self._network(), _reference(reference), contract, function, values)
 
 
 def _reference(given: bytes | str) -> bytes:

@@ -74,6 +74,9 @@ class NodeCollector:
         yield GaugeMetricFamily("enigma_dht_contacts", "Nodes in the routing table of the DHT.", value=held.contacts)
         yield GaugeMetricFamily("enigma_dht_records", "Records of the DHT that this node holds.", value=held.records)
         yield GaugeMetricFamily("enigma_dht_record_bytes", "Size of their values.", value=held.octets)
+        values = [entry.manifest.size for entry in node.data.vault.all() if entry.whole]
+        yield GaugeMetricFamily("enigma_values", "Values that this node keeps for people.", value=len(values))
+        yield GaugeMetricFamily("enigma_value_bytes", "Their size.", value=sum(values))
         size = store_bytes(node.settings.folder)
         yield GaugeMetricFamily("enigma_store_bytes", "Size of the store's files.", value=size)
 

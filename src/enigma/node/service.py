@@ -169,7 +169,7 @@ class Node:
         self.client = PeerClient(self.keys.tls, self.book, limits=LIMITS)
         self.data = Data(
             self.name, self.store, self.connection, settings.controllers, settings.confirmations, self.neighbours,
-            self.client,
+            self.client, self._sender,
         )  # fmt: skip
         self.hearing = Hearing(
             self.name, self.connection, self.jobs, self.contracts, self.holdings, self.inbox, self.docket,

@@ -57,6 +57,8 @@ class Standing:
             "peers": len(peers),
             "store_bytes": store_bytes(self._config.folder),
             "dht": asdict(node.data.overlay.numbers),
+            "values": sum(entry.whole for entry in node.data.vault.all()),
+            "value_bytes": node.data.vault.octets,
             "seats": [
                 {
                     "contract": each.published.contract.hex(),

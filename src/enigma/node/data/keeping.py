@@ -10,11 +10,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from enigma.chain.events import Event
-from enigma.chain.leases import Lease, Status
-from enigma.errors import ArgumentProblem, EnigmaError, NetworkError, RecordRefused
+from enigma.chain.leases import Lease, Leases, Status
+from enigma.errors import ArgumentProblem, ChainRefused, EnigmaError, NetworkError, RecordRefused
 from enigma.net.dht import reference_key
 from enigma.node.data.fetching import Fetching, Peers
 from enigma.node.data.giving import OFFER
@@ -32,6 +33,8 @@ TEND_AGAIN = 10.0
 ANNOUNCED = 12 * 3600
 DAY = 86_400
 LOOK_AGAIN = 0.25
+LAST_TURN = 9
+"""Turns of a fortieth of a term each, in which one seat after the other begins to renew a lease."""
 MOST_OFFERS = 1024
 
 
@@ -44,7 +47,7 @@ class Placed:
 
 
 class Keeping:
-    """Of the node `name`. `clock`: seconds since 1970, by which leases go."""
+    """Of the node `name`. `clock`: seconds since 1970, by which leases go. `leases` sends in the node's own name."""
 
     def __init__(
         self,
@@ -56,15 +59,17 @@ class Keeping:
         overlay: Overlay,
         peers: Peers,
         clock: Callable[[], int],
-        grace: Callable[[], int],
+        leases: Leases,
     ) -> None:
         self._name, self._vault, self._permission, self._placing = name, vault, permission, placing
         self._fetching, self._overlay, self._peers = fetching, overlay, peers
-        self._clock, self._grace = clock, grace
+        self._clock, self._leases_of, self._grace = clock, leases, cache(leases.grace)
         self._turn = threading.Condition()
         self._offers: dict[bytes, str] = {}
         self._due: dict[bytes, float] = {}
         self._leases: dict[int, Lease] = {}
+        self._opened: dict[bytes, int] = {}
+        """Leases that may be for what is here, and have not been looked at."""
         self._ending = False
         self._thread = threading.Thread(target=self._run, name="data keeping", daemon=True)
 
@@ -102,10 +107,11 @@ class Keeping:
         match controller, event.name:
             case "Identities", "Erased" | "Restricted":
                 self.look(bytes(event.values["reference"]))
-            case "Leases", "Opened":
+            case "Leases", "Opened" if not event.removed:
                 for entry in self._vault.all():
                     if entry.manifest.hash == bytes(event.values["content"]):
-                        self._vault.leased(entry.reference, int(event.values["lease"]))
+                        with self._turn:
+                            self._opened[entry.reference] = int(event.values["lease"])
                         self.look(entry.reference)
             case "Leases", _ if "lease" in event.values:
                 number = int(event.values["lease"])
@@ -118,6 +124,12 @@ class Keeping:
         with self._turn:
             self._due[reference] = 0.0
             self._turn.notify_all()
+
+    def _again(self, reference: bytes) -> None:
+        """Tend a value, but not at once where that has just been done."""
+        with self._turn:
+            soon = time.monotonic() + TEND_AGAIN
+            self._due[reference] = min(self._due.get(reference, 0.0), soon)
 
     def spread(self, reference: bytes, patience: float) -> Placed:
         """Announce a value, and have the nodes keep it that are to; what came of it within so many seconds."""
@@ -146,8 +158,9 @@ class Keeping:
             for entry in due:
                 self._surely(entry.reference, lambda e=entry: self._tend(e))  # type: ignore[misc]
             for entry in self._vault.all():
-                if self._over(entry):
-                    self.look(entry.reference)
+                lease = self._leases.get(entry.lease)
+                if self._over(entry) or (lease is not None and self._renewable(lease)):
+                    self._again(entry.reference)
 
     def _surely(self, reference: bytes, step: Callable[[], None]) -> None:
         if self._ending:
@@ -184,12 +197,14 @@ class Keeping:
         if self._permission.erased(reference):
             self._drop(entry, "its owner erased it")
             return
+        entry = self._bound(entry)
         if entry.lease:
             lease = self._permission.lease(entry.lease)
             if lease is None or self._permission.standing(entry.lease) in (Status.DELETABLE, Status.CLOSED):
                 self._drop(entry, "its lease has ended")
                 return
             self._leases[entry.lease] = lease
+            self._renew(lease)
         elif self._over(entry):
             self._drop(entry, "its time is over")
             return
@@ -200,6 +215,37 @@ class Keeping:
         self._announce(entry)
         with self._turn:
             self._due[reference] = time.monotonic() + (TEND_AGAIN if placed.coming else TEND_EVERY)
+
+    def _bound(self, entry: Entry) -> Entry:
+        """The value with the lease that somebody has opened for it meanwhile, where that counts."""
+        with self._turn:
+            number = self._opened.pop(entry.reference, 0)
+        if number and not entry.lease:
+            leased = replace(entry, lease=number)
+            try:
+                self._permission.check_entry(leased)
+            except ArgumentProblem as problem:
+                log("a lease does not count", lease=number, reference=entry.reference.hex(), problem=problem.message)
+                return entry
+            self._vault.leased(entry.reference, number)
+            return leased
+        return entry
+
+    def _renewable(self, lease: Lease) -> bool:
+        """Whether this seat has the next term paid: in the last quarter of one, the seats after each other."""
+        mine = [seat for seat, node in enumerate(lease.nodes) if node == self._name and seat not in lease.declined]
+        begins = lease.until - lease.term // 4
+        return bool(mine) and self._clock() >= begins + min(mine[0], LAST_TURN) * (lease.term // 40)
+
+    def _renew(self, lease: Lease) -> None:
+        if not self._renewable(lease):
+            return
+        try:
+            self._leases_of.renew(lease.number)
+            log("lease renewed", lease=lease.number)
+        except ChainRefused as refusal:
+            # The account is empty, the price is higher than its owner wants, or another seat was first.
+            log("lease not renewed", level=logging.DEBUG, lease=lease.number, problem=refusal.message)
 
     def _drop(self, entry: Entry, why: str) -> None:
         self._vault.drop(entry.reference)

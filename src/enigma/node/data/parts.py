@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from enigma.chain.connection import Connection
 from enigma.chain.deployment import Controllers
 from enigma.chain.events import Event
+from enigma.chain.sending import Sender
 from enigma.errors import ProtocolError
 from enigma.net.dht import messages
 from enigma.net.peers import PeerClient
@@ -43,8 +43,9 @@ class Data:
         confirmations: int,
         neighbours: Neighbours,
         client: PeerClient,
+        sender: Sender,
     ) -> None:
-        nodes, leases = controllers.nodes(connection), controllers.leases(connection)
+        nodes, leases = controllers.nodes(connection), controllers.leases(connection, sender)
         self.ids = Ids(name, store, connection, neighbours)
         self.overlay = Overlay(self.ids, store, client)
         self.vault = Vault(store, self._now)
@@ -54,7 +55,7 @@ class Data:
         self.fetching = Fetching(name, peers, self.ids, self.overlay, self.placing, self.permission)
         self.keeping = Keeping(
             name, self.vault, self.permission, self.placing, self.fetching, self.overlay, peers, self._now,
-            cache(leases.grace),
+            leases,
         )  # fmt: skip
         self._giving = Giving(self.vault, self.permission, self.placing, self.keeping.offered)
         self._neighbours, self._started = neighbours, False

@@ -114,6 +114,9 @@ class Permission:
             lease = self.lease(entry.lease)
             if lease is None or lease.content != manifest.hash or lease.size < manifest.size:
                 raise ArgumentProblem(f"the lease {entry.lease} is not for {entry.reference.hex()}")
+            if not self._permits(found.owner, lease.owner, Right.STORE, at):
+                # Whoever ends a lease ends what it keeps: that is nobody else's to do.
+                raise ArgumentProblem(f"{lease.owner}, who has the lease {entry.lease}, may not store in {owner}")
             if self.standing(entry.lease) not in (Status.ACTIVE, Status.RESTRICTED):
                 raise ArgumentProblem(f"the lease {entry.lease} has ended")
         return found

@@ -108,6 +108,8 @@ class Vault:
         """A value is going to come, or comes again; what is here of it stays. Raises ArgumentProblem, StoreFull."""
         with self._turn:
             known = self._entries.get(entry.reference)
+            if known is not None and entry.lease == 0:
+                entry = replace(entry, lease=known.lease)
             if entry.lease == 0:
                 self._want_room(entry)
             seals = entry.seals
