@@ -26,8 +26,9 @@ from enigma.wire import Tree, codec
 
 LIMIT = 1 << 30
 
-_SOURCES, _ARGUMENTS, _UPLOADS, _CLAIMS, _PIECES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST = (
+_SOURCES, _ARGUMENTS, _UPLOADS, _CLAIMS, _PIECES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST, _BROUGHT = (
     "sources", "arguments", "uploads", "claims", "pieces", "states", "pending", "signed", "answers", "reasons", "lost",
+    "brought",
 )  # fmt: skip
 NO_STATE = bytes(32)
 
@@ -113,8 +114,13 @@ class Holdings:
         """The canonical bytes of public arguments, None where they have not come."""
         return self._store.get(_ARGUMENTS, contract + hashed)
 
-    def keep_upload(self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int) -> None:
-        """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed."""
+    def keep_upload(
+        self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int, about: bytes = b""
+    ) -> None:
+        """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed.
+
+        `about`: what everybody may know of it, and check against the chain; kept for good once it is claimed.
+        """
         # A list: pieces are found by the place of their column, and a map of the codec is in the order of its keys.
         tree: Tree = [arrived.rows, [[column, list(shape)] for column, shape in arrived.columns.items()]]
         with self._lock, self._store.transaction():
@@ -123,6 +129,7 @@ class Holdings:
             for place, column in enumerate(arrived.columns):
                 self._store.put(_PIECES, _contributed(name, place), pieces[column])
             self._store.put(_UPLOADS, name, codec.encode(tree), expires=expires)
+            self._store.put(_BROUGHT, name, about, expires=expires)
 
     def upload(self, name: bytes) -> Arrived | None:
         """A contribution, None where it has not come, or not wholly."""
@@ -140,7 +147,12 @@ class Holdings:
                 if each is None and octets is not None:
                     self._store.put(_CLAIMS, name, request)
                     self._store.put(_UPLOADS, name, octets)
+                    self._store.put(_BROUGHT, name, self._store.get(_BROUGHT, name) or b"")
             return True
+
+    def about(self, name: bytes) -> bytes | None:
+        """What everybody may know of a contribution, None where it has not come."""
+        return self._store.get(_BROUGHT, name)
 
     def release(self, names: Sequence[bytes]) -> None:
         """The request that had these contributions has ended: what its contract does not keep is swept."""

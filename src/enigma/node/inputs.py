@@ -20,6 +20,7 @@ from enigma.node.holdings import Arrived, Holdings, given_of, name_of_upload, pl
 from enigma.node.job.assignment import Given
 from enigma.sharing.acceptance import accept
 from enigma.sharing.header import Context, Header
+from enigma.wire import codec
 
 LONGEST = 8 * 86_400
 """Seconds that the public arguments of a question are kept once it was asked: longer than any term."""
@@ -84,7 +85,8 @@ class Inbox:
             arrived = Arrived(accepted.header.rows, {each.name: each.shape for each in accepted.header.columns})
             pieces = {name: family.output(held) for name, held in accepted.columns.items()}
             name = name_of_upload(contract, asker, context.function, parameter, commitment)
-            self._holdings.keep_upload(name, arrived, pieces, expires=self._now() + self._keep)
+            about = codec.encode([accepted.header.tree, [list(each) for each in accepted.commitments]])
+            self._holdings.keep_upload(name, arrived, pieces, expires=self._now() + self._keep, about=about)
         return arrived
 
     # ------------------------------------------------------------ what a job needs
@@ -126,6 +128,16 @@ class Inbox:
             name_of_upload(request.contract, request.asker, request.function, name, commitment)
             for name, commitment in zip(names, request.commitments, strict=False)
         ]
+
+    def about(self, request: Request) -> dict[str, bytes]:
+        """What everybody may know of a job's contributions, by parameter: of those that are here."""
+        known = self._contracts.known(request.contract)
+        function = None if known is None else name_of(known, request.function)
+        if known is None or function is None:
+            return {}
+        names = known.half.functions[function].commitments
+        found = zip(names, map(self._holdings.about, self.uploads_of(request)), strict=False)
+        return {name: octets for name, octets in found if octets}
 
     def arrived(self, contract: bytes, function: str, parameter: str, asker: str, commitment: bytes) -> Arrived | None:
         """A contribution that has come whole, None where it has not."""

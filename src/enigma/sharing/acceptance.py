@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from enigma.errors import ProtocolError, WireError
 from enigma.keys.sealing import Octets, SealingKey
-from enigma.sharing.commitments import Subject
+from enigma.sharing.commitments import Commitments, Subject
 from enigma.sharing.family import Sharing
 from enigma.sharing.header import Column, Context, Header
 from enigma.sharing.piece import Form, Piece
@@ -24,9 +24,13 @@ from enigma.sharing.upload import LENGTH_BYTES, Preamble, length_of, stream_cont
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Accepted:
-    """A private argument at a seat: its header, and the seat's pieces of each column as `Sharing.accept` gives them."""
+    """A private argument at a seat: its header, and the seat's pieces of each column as `Sharing.accept` gives them.
+
+    `commitments`: to all pieces, those behind the chain's, with which anybody can check the header.
+    """
 
     header: Header
+    commitments: Commitments
     columns: Mapping[str, npt.NDArray[Any]]
 
     def __repr__(self) -> str:
@@ -72,7 +76,7 @@ def accept(
         content.end()
     except (ProtocolError, WireError) as error:
         raise _about(context, error) from error
-    return Accepted(preamble.header, columns)
+    return Accepted(preamble.header, preamble.commitments, columns)
 
 
 def _piece(seed: bytes | None, column: Column, family: Sharing, content: _Content) -> Piece:
