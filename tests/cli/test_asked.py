@@ -72,7 +72,7 @@ def test_a_table_is_contributed_and_withdrawn(office: Office, tmp_path: Path) ->
     assert refused.exit_code == 2
     assert "line 3, column age: '999' is outside" in refused.output
     assert "--skip-bad" in refused.output
-    assert len(office.contract.owners) == 0
+    assert not office.contract.owners
     done = office.run(*given, "--skip-bad", "--json")
     assert done.exit_code == 0, done.output
     told = last_line(done.stdout)

@@ -37,6 +37,8 @@ def _print(told: dict[str, Any], out: Console) -> None:
     if "node" in told:
         facts |= {"node": told["node"], "next block": f"{told['block']:,}", "peers": f"{told['peers']} reached"}
         facts["store"] = _size(told["store_bytes"])
+        signed = sum(each["signature"] is not None for each in told["withdrawals"])
+        facts["withdrawals"] = f"{signed:,} deleted and signed, {len(told['withdrawals']) - signed:,} to be deleted"
     facts |= {"memory": _size(told["memory_bytes"]), "endpoint": told["endpoint"], "chain": told["chain"]}
     print_facts(facts, out)
     if told.get("seats"):
