@@ -146,8 +146,8 @@ class Node:
             self.neighbours, self._chores, self._job_ended,
         )  # fmt: skip
         self.withdrawals = Withdrawals(
-            self.store, self.holdings, self.inbox, self.docket, self.keys.account, self.identities.domain(),
-            self.hearing.consent,
+            self.store, self.contracts, self.holdings, self.inbox, self.docket, self.keys.account,
+            self.identities.domain(), self.hearing.consent,
         )  # fmt: skip
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
