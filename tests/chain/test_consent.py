@@ -191,6 +191,41 @@ def test_who_withdraws_is_no_owner_until_they_contribute_again(log: Log) -> None
     assert log.missing(log.ask(BEN)) == (ANN,)
 
 
+def test_a_withdrawal_takes_what_was_asked_for_before_it_and_counts_for_what_is_asked_after_it(log: Log) -> None:
+    first = log.done(ANN, EMPTY)
+    under_way = log.ask(ANN)  # a contribution that is settled only after its owner has withdrawn
+    asked = log.ask(BEN)
+    withdrawn = log.events[-1][1].block + 1
+    log.withdraw(ANN)
+    log.end(under_way, EMPTY)
+    log.done(BEN, EMPTY)
+    late = log.ask(BEN)
+    again = log.done(ANN, EMPTY)
+    # Computed with: both contributions by the job that was asked before, neither by the one that was asked after.
+    for job, gone in ((asked, False), (late, True)):
+        left = log.consent.withdrawn_before(job)
+        assert [left(ANN, first), left(None, under_way), left(ANN, again)] == [gone, gone, False]
+        assert not left(BEN, first)
+    assert log.missing(asked) == (ANN,)
+    assert log.missing(log.ask(BEN)) == (ANN,)  # by what came again
+    by_this = log.consent.withdrawn_by(CONTRACT, ANN, withdrawn, 0)
+    assert [by_this(None, first), by_this(ANN, under_way), by_this(ANN, again), by_this(BEN, first)] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    with pytest.raises(ArgumentProblem, match="no event has said"):
+        log.consent.withdrawn_by(CONTRACT, BEN, withdrawn, 0)
+    with pytest.raises(ArgumentProblem, match="job 99"):
+        log.consent.withdrawn_before(99)
+
+
+def test_what_is_withdrawn_while_it_is_under_way_needs_no_consent(log: Log) -> None:
+    under_way = log.ask(ANN)
+    log.withdraw(ANN)
+    log.end(under_way, EMPTY)
+    assert log.consent.owners(CONTRACT) == ()
+    assert log.missing(log.ask(BEN)) == ()
+
+
 def test_who_contributes_between_request_and_settlement_is_asked_too(log: Log) -> None:
     job = log.ask(BEN)
     assert log.missing(job) == ()

@@ -16,10 +16,13 @@ from typer.testing import CliRunner, Result
 
 from enigma.chain.jobs import Standing
 from enigma.cli.app import app
+from enigma.client.brought import brought
 from enigma.client.contract import RemoteContract
 from enigma.client.network import Network
+from enigma.errors import NetworkError
 from enigma.local.anvil import LocalChain
 from enigma.node.attempts import Attempts
+from enigma.wire import codec
 
 pytestmark = pytest.mark.processes
 
@@ -69,11 +72,17 @@ def test_a_table_is_contributed_and_withdrawn(office: Office, tmp_path: Path) ->
     assert refused.exit_code == 2
     assert "line 3, column age: '999' is outside" in refused.output
     assert "--skip-bad" in refused.output
-    assert office.contract.owners == ()
+    assert not office.contract.owners
     done = office.run(*given, "--skip-bad", "--json")
     assert done.exit_code == 0, done.output
     told = last_line(done.stdout)
     assert (told["rows"], told["skipped"], told["function"]) == (2, 1, "contribute")
+    audited = office.run("audit", str(told["job"]), "--contributions", "--json", signs=False)
+    assert audited.exit_code == 0, audited.output
+    assert last_line(audited.stdout)["contributions"] == [
+        {"parameter": "rows", "rows": 2, "skipped": 1, "columns": ["age", "pay"]}
+    ]
+    refuses_another_count(office, told["job"])
     owner = office.alive.accounts[1].address
     assert office.contract.owners == (owner,)
     assert office.run(*given, "--function", "mean_age").exit_code == 2
@@ -95,6 +104,20 @@ def test_a_table_is_contributed_and_withdrawn(office: Office, tmp_path: Path) ->
     office.alive.start(late)
     assert missing.exit_code == 0, missing.output
     assert f"{late.name} has not signed: " in " ".join(missing.stdout.split())
+
+
+def refuses_another_count(office: Office, job: int) -> None:
+    """A seat that says that nothing was left out is not believed; the next one is asked."""
+    request = office.boss.job(job, office.contract).request
+    honest = office.alive.places[0].running.inbox.about(request)["rows"]
+    header, commitments = codec.decode(honest, limit=1 << 20)  # type: ignore[misc]
+    assert header["skipped"] == 1  # type: ignore[index,call-overload]
+    lie = codec.encode([{key: each for key, each in header.items() if key != "skipped"}, commitments])  # type: ignore[union-attr]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office.alive.places[0].running.inbox, "about", lambda _: {"rows": lie})
+        assert brought(office.boss, request, office.alive.names)["rows"].skipped == 1
+        with pytest.raises(NetworkError, match="not what the chain's commitment binds"):
+            brought(office.boss, request, office.alive.names[:1])
 
 
 def test_a_job_is_taken_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,11 +58,11 @@ def test_every_seat_deletes_and_signs(network: Living, tmp_path: Path) -> None:
     before = {}
     for place in network.places:
         store = place.running.store
-        keys = pieces_of(place, firms.id, leaving).values()
+        keys = set(pieces_of(place, firms.id, leaving).values())
         assert len(keys) == 2
         kept = sealed_in_files(place)
         assert all(store.get("pieces", key) for key in keys)
-        before[place.name] = (set(keys), kept)
+        before[place.name] = (keys, kept)
 
     withdrawn = leaving.withdraw(firms.contracts[2])
     receipts = withdrawn.receipts(LONG)

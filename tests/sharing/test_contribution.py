@@ -43,7 +43,7 @@ def test_good_vectors(vector: Vector) -> None:
     columns = {name: raw_of(kind, shape, values) for name, kind, shape, values in vector["columns"]}
     made = Contribution.make(
         columns, vector["rows"], context=context_of(vector["context"]), family=replicated3,
-        secret=bytes.fromhex(vector["secret"]),
+        secret=bytes.fromhex(vector["secret"]), skipped=vector["skipped"],
     )  # fmt: skip
     assert made.commitment.hex() == vector["commitment"]
     for seat, private in enumerate(vector["private"]):

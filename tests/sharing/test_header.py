@@ -17,9 +17,12 @@ ASKER = "0x" + "aB" * 20
 
 extents = st.integers(0, 1000)
 tables = st.builds(
-    lambda rows, kinds: Header("f", rows, tuple(Column(name, kind, (rows,)) for name, kind in kinds.items())),
+    lambda rows, kinds, skipped: Header(
+        "f", rows, tuple(Column(name, kind, (rows,)) for name, kind in kinds.items()), skipped
+    ),
     extents,
     st.dictionaries(st.text(min_size=1, max_size=60), st.booleans(), min_size=1, max_size=5),
+    st.integers(0, 3) | st.just(MOST_ELEMENTS),
 )
 arrays = st.builds(
     lambda kind, shape: Header("f", None, (Column("", kind, tuple(shape)),)),
@@ -89,6 +92,13 @@ GOOD: dict[str, Any] = {"columns": [["a", "bool", [3]]], "family": "f", "rows": 
         [],
         {},
         {**GOOD, "more": 1},
+        {**GOOD, "skipped": 0},
+        {**GOOD, "skipped": -1},
+        {**GOOD, "skipped": True},
+        {**GOOD, "skipped": "1"},
+        {**GOOD, "skipped": MOST_ELEMENTS + 1},
+        {**GOOD, "skipped": 1, "more": 1},
+        {"columns": [["", "bool", [3]]], "family": "f", "rows": None, "skipped": 1},
         {key: value for key, value in GOOD.items() if key != "rows"},
         {**GOOD, "family": b"f"},
         {**GOOD, "rows": "3"},
@@ -108,6 +118,7 @@ GOOD: dict[str, Any] = {"columns": [["a", "bool", [3]]], "family": "f", "rows": 
 )
 def test_trees_that_are_no_header(tree: Any) -> None:
     assert Header.read(GOOD).rows == 3
+    assert Header.read({**GOOD, "skipped": 2}).skipped == 2
     with pytest.raises(WireError):
         Header.read(tree)
 

@@ -71,10 +71,10 @@ class Dealt:
         return replace(self, pieces=rows)
 
 
-def made(name: str, columns: dict[str, Any], rows: int | None) -> tuple[Contribution, Dealt]:
+def made(name: str, columns: dict[str, Any], rows: int | None, skipped: int = 0) -> tuple[Contribution, Dealt]:
     """A contribution by the library, and the same as trees."""
     secret = fixed(f"secret of {name}", 32)
-    one = Contribution.make(columns, rows, context=CONTEXT, family=replicated3, secret=secret)
+    one = Contribution.make(columns, rows, context=CONTEXT, family=replicated3, secret=secret, skipped=skipped)
     both = [zip(p, s, strict=True) for p, s in zip(one.pieces, one.salts, strict=True)]
     dealt = [[(piece.form.value, salt, bytes(piece.content)) for piece, salt in row] for row in both]
     return one, Dealt(CONTEXT.tree, one.header.tree, dealt)
@@ -98,8 +98,12 @@ def upload(dealt: Dealt, seat: int, content: bytes, *, public: bytes = b"", comm
 def commitment() -> Vectors:
     """Commitments, and what is not behind them."""
     good: list[Vector] = []
-    for name, columns, rows in (("a table", TABLE, 6), ("one value", {"": np.array(-7)}, None)):
-        _, dealt = made(name, columns, rows)
+    for name, columns, rows, skipped in (
+        ("a table", TABLE, 6, 0),
+        ("one value", {"": np.array(-7)}, None, 0),
+        ("a table of which rows were left out", TABLE, 6, 3),
+    ):
+        _, dealt = made(name, columns, rows, skipped)
         good.append({"name": name, "context": shown(CONTEXT), "header": dealt.header,
                      "pieces": [[[form, salt.hex(), content.hex()] for form, salt, content in row]
                                 for row in dealt.pieces],
@@ -115,6 +119,7 @@ def commitment() -> Vectors:
         ("another function", {"context": {**shown(CONTEXT), "function": "00000000"}}),
         ("another parameter", {"context": {**shown(CONTEXT), "parameter": "row"}}),
         ("another header", {"header": {**table["header"], "columns": table["header"]["columns"][::-1]}}),
+        ("rows left out that were not", {"header": {**table["header"], "skipped": 1}}),
         ("the columns' commitments swapped", {"commitments": moved}),
         ("another commitment on the chain", {"commitment": flipped(bytes.fromhex(table["commitment"]), 5).hex()}),
         ("a bit of a full piece flipped", {"column": 0, "number": 2, "piece": [*last[:2], "01" + last[2][2:]]}),
@@ -132,14 +137,15 @@ def commitment() -> Vectors:
 def contribution() -> Vectors:
     """Uploads that a seat accepts, and those that it refuses."""
     good: list[Vector] = []
-    for name, columns, rows in (
-        ("a table", TABLE, 6),
-        ("a table of no rows", {"x": np.zeros(0, np.int64), "y": np.zeros(0, np.bool_)}, 0),
-        ("one boolean", {"": np.array(True)}, None),
-        ("a matrix", {"": EXTREMES.reshape(2, 3)}, None),
+    for name, columns, rows, skipped in (
+        ("a table", TABLE, 6, 0),
+        ("a table of no rows", {"x": np.zeros(0, np.int64), "y": np.zeros(0, np.bool_)}, 0, 0),
+        ("one boolean", {"": np.array(True)}, None, 0),
+        ("a matrix", {"": EXTREMES.reshape(2, 3)}, None, 0),
+        ("a table of which rows were left out", TABLE, 6, 3),
     ):
-        one, dealt = made(name, columns, rows)
-        good.append({"name": name, "context": shown(CONTEXT), "rows": rows,
+        one, dealt = made(name, columns, rows, skipped)
+        good.append({"name": name, "context": shown(CONTEXT), "rows": rows, "skipped": skipped,
                      "secret": fixed(f"secret of {name}", 32).hex(),
                      "columns": [[n, kind(c), list(c.shape), raw_text(c)] for n, c in columns.items()],
                      "commitment": one.commitment.hex(), "private": [seat.private_bytes().hex() for seat in SEATS],
@@ -210,6 +216,10 @@ BAD_HEADERS: list[tuple[str, dict[str, Any]]] = [
     ("a header of an array with two columns", {"rows": None}),
     ("a header whose number of rows is true", {"rows": True}),
     ("a header with one more entry", {"note": ""}),
+    ("a header of no rows left out, which says so", {"skipped": 0}),
+    ("a header of rows left out below 0", {"skipped": -1}),
+    ("a header of rows left out that are true", {"skipped": True}),
+    ("a header of rows left out, and one more entry", {"skipped": 1, "note": ""}),
     ("a header of no columns", columns_as()),
     ("a header that names a column twice", columns_as(["insured", "int64", [6]], INSURED)),
     ("a header of a column without a name", columns_as(["", "int64", [6]], INSURED)),

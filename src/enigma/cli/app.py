@@ -177,6 +177,9 @@ def audit(
     opening: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The result with its salts, to compare with what was signed.")
     ] = None,
+    contributions: Annotated[
+        bool, typer.Option("--contributions", help="Ask its nodes what it brought: rows, and how many were left out.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Prove from the chain alone what can be proven of a job, and say what cannot.
@@ -187,7 +190,7 @@ def audit(
     from enigma.cli.audit import run
 
     with chain.opened(url, deployment) as (connection, controllers):
-        fine = run(connection, controllers, job, source, opening, as_object=as_json)
+        fine = run(connection, controllers, job, source, opening, contributions=contributions, as_object=as_json)
     if not fine:
         raise typer.Exit(chain.MISMATCH)
 

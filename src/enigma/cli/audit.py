@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from enigma.chain.audit import Audit, Finding, Section, Verdict, audit
 from enigma.chain.connection import Connection
@@ -23,17 +23,39 @@ def run(
     source: Path | None,
     opening: Path | None,
     *,
+    contributions: bool = False,
     as_object: bool,
 ) -> bool:
     """The whole command: is nothing wrong? Raises ArgumentProblem, FileProblem, ChainProblem."""
     out, notes = consoles()
     with notes.status("reading the chain, block by block"):
         found = audit(connection, controllers, number, source=source, opening=opening)
+    told = _contributions(connection, controllers, number) if contributions else None
     if as_object:
-        print_json(found.tree())
+        print_json(found.tree() if told is None else {**found.tree(), "contributions": told})
     else:
         _print(found, connection, out)
+        for each in told or ():
+            left_out = f", {each['skipped']:,} left out by its owner since they did not fit" if each["skipped"] else ""
+            rows = "one value or array" if each["rows"] is None else f"{each['rows']:,} rows"
+            out.print(f"{each['parameter']}: {rows}{left_out}; bound by the commitment on the chain", soft_wrap=True)
     return found.holds
+
+
+def _contributions(connection: Connection, controllers: Controllers, number: int) -> list[dict[str, Any]]:
+    """What the seats say that a job brought, checked against the chain. Raises NetworkError where none says it."""
+    from enigma.client.brought import brought_by
+    from enigma.client.network import Network
+    from enigma.keys.account import Account
+
+    # Nothing is signed: any account does.
+    with Network(connection.url, controllers, Account.create()) as network:
+        found = brought_by(network, number)
+    return [
+        {"parameter": name, "rows": header.rows, "skipped": header.skipped,
+         "columns": [column.name for column in header.columns]}
+        for name, header in found.items()
+    ]  # fmt: skip
 
 
 def _print(found: Audit, connection: Connection, out: Console) -> None:

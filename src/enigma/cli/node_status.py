@@ -41,6 +41,8 @@ def _print(told: dict[str, Any], out: Console) -> None:
         facts["DHT"] = f"{dht['contacts']} contacts, {dht['records']} records of {_size(dht['octets'])}"
         facts["kept for people"] = f"{told['values']} values of {_size(told['value_bytes'])}"
         facts["store"] = _size(told["store_bytes"])
+        signed = sum(each["signature"] is not None for each in told["withdrawals"])
+        facts["withdrawals"] = f"{signed:,} deleted and signed, {len(told['withdrawals']) - signed:,} to be deleted"
     facts |= {"memory": _size(told["memory_bytes"]), "endpoint": told["endpoint"], "chain": told["chain"]}
     print_facts(facts, out)
     if told.get("seats"):

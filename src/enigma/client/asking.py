@@ -204,8 +204,9 @@ class _Question:
                 kept.append(own)
                 network.told(Step(f"splitting {name}"))
                 columns, rows = contributed(value, own.secret, context, documents)
+                skipped = self._reports[name].bad if name in self._reports else 0
                 contributions[name] = Contribution.make(
-                    columns, rows, context=context, family=family, secret=own.secret
+                    columns, rows, context=context, family=family, secret=own.secret, skipped=skipped
                 )
             commitments = {name: each.commitment for name, each in contributions.items()}
             earlier = self._earlier(kept, tuple(commitments.values()))

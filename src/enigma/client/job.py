@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from enigma.chain.events import EventReader
 from enigma.chain.jobs import Request, Standing
 from enigma.client.answer import Answer, Reading
+from enigma.client.brought import brought
 from enigma.client.cancelling import Cancelling
 from enigma.client.progress import Step
 from enigma.client.tables.report import TableReport
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from enigma.client.contract import RemoteContract
     from enigma.client.deployed import Deployed
     from enigma.client.network import Network
+    from enigma.sharing.header import Header
 
 LOOK_EVERY = 0.2
 SETTLED = (Standing.SETTLED, Standing.PARTLY)
@@ -67,6 +69,11 @@ class Job:
     def skipped(self) -> int:
         """Rows of its tables that were left out, since they did not fit."""
         return sum(report.bad for report in self.tables.values())
+
+    @property
+    def contributions(self) -> dict[str, Header]:
+        """What it brought, by parameter: columns, rows, and how many rows were left out, as the chain has it bound."""
+        return brought(self._network, self.request, self._seats)
 
     @property
     def cost(self) -> int:

@@ -136,6 +136,10 @@ class SeatApi:
         """Its shares of what is sealed to a reader."""
         return self._tree(f"/v1/jobs/{number}/sealed/{reader}")
 
+    def contributions(self, number: int) -> Any:
+        """What everybody may know of what a job brought, by parameter."""
+        return self._tree(f"/v1/jobs/{number}/contributions")
+
     def cancel(self, number: int, signature: bytes) -> dict[str, Any]:
         """Take a question back, by its asker's signature; what the node says to that."""
         return self._json("POST", f"/v1/jobs/{number}/cancellation", params={"signature": "0x" + signature.hex()})

@@ -28,10 +28,10 @@ from enigma.wire import Tree, codec
 
 LIMIT = 1 << 30
 
-_SOURCES, _ARGUMENTS, _UPLOADS, _CLAIMS, _PIECES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST = (
+_SOURCES, _ARGUMENTS, _UPLOADS, _CLAIMS, _PIECES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST, _BROUGHT = (
     "sources", "arguments", "uploads", "claims", "pieces", "states", "pending", "signed", "answers", "reasons", "lost",
+    "brought",
 )  # fmt: skip
-_HEADERS = "headers"
 NO_STATE = bytes(32)
 
 
@@ -118,11 +118,11 @@ class Holdings:
         return self._store.get(_ARGUMENTS, contract + hashed)
 
     def keep_upload(
-        self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], header: Tree = None, *, expires: int
+        self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int, about: bytes = b""
     ) -> None:
         """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed.
 
-        `header`: its public side, which anybody can hold against the chain's commitment; it stays with the claim.
+        `about`: what everybody may know of it, and check against the chain; kept for good once it is claimed.
         """
         # A list: pieces are found by the place of their column, and a map of the codec is in the order of its keys.
         tree: Tree = [arrived.rows, [[column, list(shape)] for column, shape in arrived.columns.items()]]
@@ -132,11 +132,7 @@ class Holdings:
             for place, column in enumerate(arrived.columns):
                 self._store.put(_PIECES, _contributed(name, place), pieces[column])
             self._store.put(_UPLOADS, name, codec.encode(tree), expires=expires)
-            self._store.put(_HEADERS, name, codec.encode(header), expires=expires)
-
-    def header(self, name: bytes) -> Any:
-        """The public side of a contribution as it was kept, None where there is none."""
-        return self._read(_HEADERS, name)
+            self._store.put(_BROUGHT, name, about, expires=expires)
 
     def upload(self, name: bytes) -> Arrived | None:
         """A contribution, None where it has not come, or not wholly."""
@@ -154,10 +150,12 @@ class Holdings:
                 if each is None and octets is not None:
                     self._store.put(_CLAIMS, name, request)
                     self._store.put(_UPLOADS, name, octets)
-                    header = self._store.get(_HEADERS, name)
-                    if header is not None:
-                        self._store.put(_HEADERS, name, header)
+                    self._store.put(_BROUGHT, name, self._store.get(_BROUGHT, name) or b"")
             return True
+
+    def about(self, name: bytes) -> bytes | None:
+        """What everybody may know of a contribution, None where it has not come."""
+        return self._store.get(_BROUGHT, name)
 
     def release(self, names: Sequence[bytes]) -> None:
         """The request that had these contributions has ended: what its contract does not keep is swept."""

@@ -21,7 +21,7 @@ from enigma.node.holdings import Arrived, Holdings, given_of, name_of_upload, pl
 from enigma.node.job.assignment import Given
 from enigma.sharing.acceptance import accept
 from enigma.sharing.header import Context, Header
-from enigma.wire import Tree
+from enigma.wire import codec
 
 LONGEST = 8 * 86_400
 """Seconds that the public arguments of a question are kept once it was asked: longer than any term."""
@@ -86,8 +86,8 @@ class Inbox:
             arrived = Arrived(accepted.header.rows, {each.name: each.shape for each in accepted.header.columns})
             pieces = {name: family.output(held) for name, held in accepted.columns.items()}
             name = name_of_upload(contract, asker, context.function, parameter, commitment)
-            told: Tree = [parameter, accepted.header.tree, [list(each) for each in accepted.commitments]]
-            self._holdings.keep_upload(name, arrived, pieces, told, expires=self._now() + self._keep)
+            about = codec.encode([accepted.header.tree, [list(each) for each in accepted.commitments]])
+            self._holdings.keep_upload(name, arrived, pieces, expires=self._now() + self._keep, about=about)
         return arrived
 
     # ------------------------------------------------------------ what a job needs
@@ -120,9 +120,13 @@ class Inbox:
 
     def headers_of(self, request: Request) -> dict[bytes, Any]:
         """The public side of a job's contributions by commitment: [parameter, header, commitments to pieces]."""
-        names = zip(request.commitments, self.uploads_of(request), strict=False)
-        found = {commitment: self._holdings.header(name) for commitment, name in names}
-        return {commitment: header for commitment, header in found.items() if header is not None}
+        about = self.about(request)
+        found: dict[bytes, Any] = {}
+        for name, commitment in zip(self._commitments(request), request.commitments, strict=False):
+            if name in about:
+                told: Any = codec.decode(about[name], limit=len(about[name]))
+                found[commitment] = [name, *told]
+        return found
 
     def uploads_of(self, request: Request) -> list[bytes]:
         """The names under which a job's contributions are kept."""
@@ -135,6 +139,17 @@ class Inbox:
             name_of_upload(request.contract, request.asker, request.function, name, commitment)
             for name, commitment in zip(names, request.commitments, strict=False)
         ]
+
+    def about(self, request: Request) -> dict[str, bytes]:
+        """What everybody may know of a job's contributions, by parameter: of those that are here."""
+        found = zip(self._commitments(request), map(self._holdings.about, self.uploads_of(request)), strict=False)
+        return {name: octets for name, octets in found if octets}
+
+    def _commitments(self, request: Request) -> Sequence[str]:
+        """The private parameters of the function that a job calls, in the order of its commitments."""
+        known = self._contracts.known(request.contract)
+        function = None if known is None else name_of(known, request.function)
+        return () if known is None or function is None else known.half.functions[function].commitments
 
     def arguments(self, request: Request) -> bytes | None:
         """The public arguments of a job as they came, None where they have not, or are forgotten; claims nothing."""

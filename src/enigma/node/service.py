@@ -176,8 +176,8 @@ class Node:
             self.neighbours, self._chores, self._job_ended, self._seat_moved,
         )  # fmt: skip
         self.withdrawals = Withdrawals(
-            self.store, self.holdings, self.inbox, self.docket, self.keys.account, self.identities.domain(),
-            self.hearing.consent,
+            self.store, self.contracts, self.holdings, self.inbox, self.docket, self.keys.account,
+            self.identities.domain(), self.hearing.consent,
         )  # fmt: skip
         self.holdings.shelves.withdrawn = self.withdrawals
         self.hearing.also(self.data.hear)

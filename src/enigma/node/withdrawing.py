@@ -21,6 +21,7 @@ from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.keeping import Gone, decode, encode, without
 from enigma.errors import ChainProblem, StoreProblem
 from enigma.keys.account import Account
+from enigma.node.contracts import Contracts
 from enigma.node.docket import Docket
 from enigma.node.holdings import LIMIT, Holdings
 from enigma.node.inputs import Inbox
@@ -76,9 +77,18 @@ class Withdrawals:
     """Of one node, whose account signs in the domain of Identities. Safe between threads."""
 
     def __init__(
-        self, store: Store, holdings: Holdings, inbox: Inbox, docket: Docket, account: Account, domain: Domain, ask: Ask
+        self,
+        store: Store,
+        contracts: Contracts,
+        holdings: Holdings,
+        inbox: Inbox,
+        docket: Docket,
+        account: Account,
+        domain: Domain,
+        ask: Ask,
     ) -> None:
-        self._store, self._holdings, self._inbox, self._docket = store, holdings, inbox, docket
+        self._store, self._contracts, self._holdings = store, contracts, holdings
+        self._inbox, self._docket = inbox, docket
         self._account, self._domain, self._ask = account, domain, ask
         self._lock = threading.Lock()
         self._open = {key for key in store.keys(_WITHDRAWALS) if self._read(key).signature is None}
@@ -105,9 +115,13 @@ class Withdrawals:
                     )
                 self._open.discard(key)
                 self._store.delete(_WITHDRAWALS, key)
-            elif there is None and self._holdings.sources(at.contract) is not None:
+            elif there is None and self._concerns(at.contract):
                 self._put(Noted(at))
                 self._open.add(key)
+
+    def _concerns(self, contract: bytes) -> bool:
+        """Whether this node has a seat, or had one: only then can it hold anything, and is its word asked for."""
+        return self._contracts.seated(contract) is not None or self._holdings.sources(contract) is not None
 
     # ------------------------------------------------------------ what follows
 

@@ -26,12 +26,12 @@ from enigma.sharing.upload import LENGTH_BYTES, Preamble, length_of, stream_cont
 class Accepted:
     """A private argument at a seat: its header, and the seat's pieces of each column as `Sharing.accept` gives them.
 
-    `commitments`: to the pieces of each column, with which the header opens the chain's commitment to anybody.
+    `commitments`: to all pieces, those behind the chain's, with which anybody can check the header.
     """
 
     header: Header
-    columns: Mapping[str, npt.NDArray[Any]]
     commitments: Commitments
+    columns: Mapping[str, npt.NDArray[Any]]
 
     def __repr__(self) -> str:
         return f"<pieces of {len(self.columns)} columns>"
@@ -76,7 +76,7 @@ def accept(
         content.end()
     except (ProtocolError, WireError) as error:
         raise _about(context, error) from error
-    return Accepted(preamble.header, columns, preamble.commitments)
+    return Accepted(preamble.header, preamble.commitments, columns)
 
 
 def _piece(seed: bytes | None, column: Column, family: Sharing, content: _Content) -> Piece:

@@ -55,16 +55,24 @@ class Contribution:
 
     @classmethod
     def make(
-        cls, columns: Mapping[str, Array], rows: int | None, *, context: Context, family: Sharing, secret: bytes
+        cls,
+        columns: Mapping[str, Array],
+        rows: int | None,
+        *,
+        context: Context,
+        family: Sharing,
+        secret: bytes,
+        skipped: int = 0,
     ) -> Contribution:
         """Split and commit raw int64 and bool columns; of one value or array, `rows` is None and its name "".
 
+        `skipped`: rows of the owner's table that did not fit and are not among these, which everybody is told.
         `secret`: 32 bytes, drawn afresh, to be kept until every upload is done and then forgotten. Raises
         ArgumentProblem.
         """
         if len(secret) != SECRET_BYTES:
             raise ArgumentProblem(f"the secret of a contribution has {SECRET_BYTES} bytes, not {len(secret)}")
-        header = Header.of(family.NAME, rows, columns)
+        header = Header.of(family.NAME, rows, columns, skipped)
         digests = [hashlib.sha256(_octets(column)).digest() for column in columns.values()]
         material = encode(["enigma.contribution.v1", context.tree, header.tree, digests])
         key = hmac.digest(secret, material, "sha256")

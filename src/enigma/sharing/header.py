@@ -87,11 +87,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The public side of a private argument: family of sharing, rows of a table (None: one value or array), columns."""
+    """The public side of a private argument: family of sharing, rows of a table (None: one value or array), columns.
+
+    `skipped`: rows of its owner's table that did not fit, and were left out.
+    """
 
     family: str
     rows: int | None
     columns: tuple[Column, ...]
+    skipped: int = 0
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -102,32 +106,45 @@ class Header:
                 raise ArgumentProblem("one value or array is one column without a name")
         elif "" in names or any(column.shape != (self.rows,) for column in self.columns):
             raise ArgumentProblem(f"each column of a table of {self.rows} rows has a name, and one value for each row")
+        if not 0 <= self.skipped <= MOST_ELEMENTS or (self.skipped and self.rows is None):
+            raise ArgumentProblem(f"rows are left out of tables, from 0 to {MOST_ELEMENTS} of them")
 
     @classmethod
-    def of(cls, family: str, rows: int | None, columns: Mapping[str, npt.NDArray[Any]]) -> Header:
+    def of(cls, family: str, rows: int | None, columns: Mapping[str, npt.NDArray[Any]], skipped: int = 0) -> Header:
         """The header of raw columns, int64 or bool. Raises ArgumentProblem."""
         for name, column in columns.items():
             if column.dtype not in (np.bool_, np.int64):
                 raise ArgumentProblem(f"column {name!r} holds {column.dtype}; what is shared is int64 or bool")
         described = (Column(name, column.dtype == np.bool_, column.shape) for name, column in columns.items())
-        return cls(family, rows, tuple(described))
+        return cls(family, rows, tuple(described), skipped)
 
     @property
     def tree(self) -> dict[str, Any]:
         """The header on the wire."""
         columns = [[c.name, "bool" if c.boolean else "int64", list(c.shape)] for c in self.columns]
-        return {"columns": columns, "family": self.family, "rows": self.rows}
+        tree: dict[str, Any] = {"columns": columns, "family": self.family, "rows": self.rows}
+        return {**tree, "skipped": self.skipped} if self.skipped else tree
 
     @classmethod
     def read(cls, tree: Any) -> Header:
         """The header that a decoded tree is. Raises WireError."""
         match tree:
-            case {"columns": list(columns), "family": str(family), "rows": None | int() as rows} if len(tree) == 3:
+            case {"columns": list(columns), "family": str(family), "rows": None | int() as rows, **rest}:
                 try:
-                    return cls(family, _whole(rows), tuple(map(_column, columns)))
+                    return cls(family, _whole(rows), tuple(map(_column, columns)), _skipped(rest))
                 except ArgumentProblem as problem:
                     raise WireError(problem.message) from None
-        raise WireError("a header has columns, a family and rows, and nothing else")
+        raise WireError("a header has columns, a family and rows")
+
+
+def _skipped(rest: Any) -> int:
+    """One spelling: the number stands there only where it is not 0."""
+    match rest:
+        case {"skipped": int(skipped)} if len(rest) == 1 and not isinstance(skipped, bool) and skipped > 0:
+            return skipped
+        case {} if not rest:
+            return 0
+    raise WireError("a header has columns, a family, rows, perhaps rows that were skipped, and nothing else")
 
 
 def _column(tree: Any) -> Column:

@@ -1,7 +1,7 @@
 """What a contract remembers once owners have withdrawn: without what they brought, with what was derived from it.
 
 What goes: rows of tables, by who appended them; entries of `MPC`, and documents, by their owner; private values as they
-were contributed, by who contributed them; and values of private maps under a key that names their owner. What stays: a
+were contributed, by who contributed them; and values of private maps under their owner's address. What stays: a
 private field, or a value under another key, that a function has computed, since others' values may be in it; what is in
 the clear; and what was answered, by which the release policy compares.
 """
@@ -44,10 +44,8 @@ def without(kept: Kept, gone: Gone) -> Kept:
 
 
 def _named(place: Place, entry: Entry) -> Address | None:
-    """The owner of a private value where its key says whose it is: the owner's address, or a tuple with it."""
-    key = place[1]
-    parts = key if isinstance(key, tuple) else (key,)
-    return entry.owner if entry.owner in parts else None
+    """The owner of a private value where its key says whose it is."""
+    return entry.owner if entry.owner == place[1] else None
 
 
 def _document_gone(entry: Guarded[bytes | Document], gone: Gone) -> bool:

@@ -48,6 +48,10 @@ def telling(node: Node) -> APIRouter:
     def answer(number: int) -> Response:
         return Response(codec.encode(answer_of(node.holdings, number)), media_type=OCTETS)
 
+    @routes.get("/jobs/{number}/contributions")
+    def contributions(number: int) -> Response:
+        return Response(codec.encode(dict(node.inbox.about(_job(node, number).request))), media_type=OCTETS)
+
     @routes.get("/jobs/{number}/sealed/{reader}")
     def sealed(number: int, reader: str) -> Response:
         found = sealed_for(node.holdings, node.ledger, number, account_of(reader), _job(node, number).seat)
