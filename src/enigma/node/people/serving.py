@@ -21,6 +21,8 @@ ROUNDS = 16
 """Rounds of the loop in which connections that were ended close."""
 GRACE = 1
 """Seconds that an answer has which is on its way when the node ends."""
+KEPT = 15
+"""Seconds that a connection is kept after an answer: longer than clients keep one, so that they close it, and first."""
 
 
 class PeoplePort:
@@ -40,7 +42,7 @@ class PeoplePort:
         """Octets of bodies since it opened: received, sent."""
         config = uvicorn.Config(
             Counting(create_app(node), self.bytes), log_config=None, lifespan="off", access_log=False,
-            server_header=False, timeout_graceful_shutdown=GRACE, http="h11", ws="none",
+            server_header=False, timeout_graceful_shutdown=GRACE, timeout_keep_alive=KEPT, http="h11", ws="none",
         )  # fmt: skip
         config.load()
         self._context = people_context(key, certificate)
