@@ -19,6 +19,7 @@ from enigma.errors import ArgumentProblem, ProtocolError
 from enigma.node.job.assignment import Given
 from enigma.node.job.finding import Finding
 from enigma.node.library import Library
+from enigma.node.tries import Tries
 from enigma.storage import Store
 from enigma.wire import Tree, codec
 
@@ -86,7 +87,7 @@ class Holdings:
     """The store of one node, in its own words. Safe between threads."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.library = store, Library(store)
+        self._store, self.library, self.tries = store, Library(store), Tries(store)
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------ sources
