@@ -20,6 +20,7 @@ from enigma.chain.connection import Connection
 from enigma.chain.deployment import USUAL, Controllers
 from enigma.chain.sending import Sender
 from enigma.client.network import Network
+from enigma.errors import NetworkError
 from enigma.keys.account import Account
 from enigma.local.anvil import LocalChain
 from enigma.node import control
@@ -160,7 +161,10 @@ class Machine:
 
     def told(self) -> dict[str, Any] | None:
         """What `enigma node status` shows; None where it does not answer."""
-        return control.ask(self.view)
+        try:
+            return control.ask(self.view)
+        except NetworkError:  # it is too busy to answer, or ends
+            return None
 
     def jobs(self) -> list[dict[str, Any]]:
         """The jobs that it works on, as it tells them."""

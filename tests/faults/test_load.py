@@ -10,7 +10,7 @@ from tests.faults.machines import machines
 
 pytestmark = [pytest.mark.processes, pytest.mark.long]
 
-NODE, JOB = 256 << 20, 192 << 20
+NODE, JOB = 192 << 20, 192 << 20
 """Bytes of memory that a node, and a process of a job of these sizes, may hold at most."""
 
 

@@ -178,7 +178,13 @@ class SeatApi:
         import httpx
 
         try:
-            answer = self._connected().request(method, path, **more)
+            try:
+                answer = self._connected().request(method, path, **more)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                # A kept connection that the node was closing at this moment. What is put or asked for twice is once.
+                if method not in ("GET", "PUT"):
+                    raise
+                answer = self._connected().request(method, path, **more)
         except (httpx.HTTPError, OSError) as error:
             raise self._silent(error) from error
         if answer.is_success:

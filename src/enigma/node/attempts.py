@@ -33,6 +33,7 @@ from enigma.node.shelves import asked
 from enigma.node.states import ENDED, JobEvent, JobState
 from enigma.node.surroundings import Process, Surroundings, Thread
 from enigma.node.transcripts import Transcripts
+from enigma.node.tries import GIVEN_UP
 from enigma.node.withdrawing import Ask, remaining
 from enigma.wire import Tree, codec
 
@@ -139,12 +140,18 @@ class Attempts:
 
     # ------------------------------------------------------------ begin and end
 
-    def begin(self, job: Job, seated: Seated, block: int, name: bytes) -> bool:
+    def spent(self, job: Job) -> bool:
+        """Whether this seat has tried a job as often as it tries any: all that is left is to refuse it."""
+        return self._means.holdings.tries.spent(job.request.request)
+
+    def begin(self, job: Job, seated: Seated, block: int, name: bytes, *, refuses: bool = False) -> bool:
         """Begin the attempt of this name, with the public fields as they were at the end of a block.
 
         False where it cannot be. The first seat draws the name: in its room the seats meet, and nobody of another one.
+        `refuses`: one of the seats has tried it often enough; all of them only sign that they give it up. A first seat
+        that says so without need keeps the asker from its answer, as it does by never convening.
         """
-        if not self.may_begin(job):
+        if not self.may_begin(job) or (self.spent(job) and not refuses):
             return False
         with self._lock:
             contract = job.request.contract
@@ -153,7 +160,9 @@ class Attempts:
             if len(self._threads) >= self._work.at_once:
                 return False
             self._occupied[contract], self._names[job.number] = job.number, name
-            thread = self._means.around.thread(f"job {job.number}", lambda: self._run(job, seated, block, name))
+            thread = self._means.around.thread(
+                f"job {job.number}", lambda: self._run(job, seated, block, name, refuses)
+            )
             self._threads[job.number] = thread
         self._means.docket.happen(job.number, JobEvent.BEGUN, _attempted, of=job)
         thread.start()
@@ -263,11 +272,11 @@ class Attempts:
 
     # ------------------------------------------------------------ one attempt
 
-    def _run(self, job: Job, seated: Seated, block: int, name: bytes) -> None:
+    def _run(self, job: Job, seated: Seated, block: int, name: bytes, refuses: bool) -> None:
         docket, failed = self._means.docket, False
         event("job begun", job=job.number, contract=job.request.contract.hex(), seat=seated.seat, block=block)
         try:
-            signatures = self._signatures(job, seated, block, name)
+            signatures = self._signatures(job, seated, block, name, refuses)
         except Exception as error:  # noqa: BLE001 - whatever it was, this attempt has failed and the next begins clean
             words, failed = shown(error), True
             if isinstance(error, (StoreDamaged, ArgumentProblem)):
@@ -302,14 +311,14 @@ class Attempts:
             except EnigmaError as error:
                 event("peer not told", peer=node, job=job.number, problem=words_of(error))
 
-    def _signatures(self, job: Job, seated: Seated, block: int, name: bytes) -> dict[int, bytes]:
+    def _signatures(self, job: Job, seated: Seated, block: int, name: bytes, refuses: bool) -> dict[int, bytes]:
         means, request = self._means, job.request
         contract, inputs = request.contract, means.inbox.of(request)
         if inputs is None and means.cancellations.of(request) is not None:
             inputs = Inputs("", b"", {}, {})
         if inputs is None:
             raise NetworkError(f"the inputs of job {job.number} are gone", hint="the asker contributes anew")
-        assignment, before = self._assignment(job, seated, inputs, block, name)
+        assignment, before = self._assignment(job, seated, inputs, block, name, refuses)
 
         def store(finding: Finding) -> None:
             means.holdings.keep_pending(contract, job.number, request.request, finding, inputs.places, before)
@@ -327,6 +336,15 @@ class Attempts:
             means.holdings.sign_once(request.request, message)
             return signed(means.jobs, means.account, request, pending.finding, before)
 
+        counted = False
+
+        def pieces(indices: list[int]) -> list[bytes]:
+            nonlocal counted
+            if not counted:
+                means.holdings.tries.add(request.request, request.deadline)
+            counted = True
+            return means.holdings.pieces(contract, inputs.places, indices)
+
         def phase(what: str, done: int, total: int) -> None:
             means.docket.note(job.number, lambda found: _phase(found, what, done, total))
 
@@ -337,8 +355,7 @@ class Attempts:
 
         process = means.around.process(
             assignment, means.gate, self.spares,
-            pieces=lambda indices: means.holdings.pieces(contract, inputs.places, indices),
-            store=store, sign=sign, phase=phase, memory=self._work.memory,
+            pieces=pieces, store=store, sign=sign, phase=phase, memory=self._work.memory,
             opening=lambda overruled: means.cancellations.opens(request, overruled=overruled),
             keeper=partial(asked, means.holdings.shelves, contract),
             heard=heard,
@@ -358,7 +375,7 @@ class Attempts:
         return signatures
 
     def _assignment(
-        self, job: Job, seated: Seated, inputs: Inputs, block: int, name: bytes
+        self, job: Job, seated: Seated, inputs: Inputs, block: int, name: bytes, refuses: bool
     ) -> tuple[Assignment, bytes]:
         means, request, published = self._means, job.request, seated.published
         known = means.contracts.known(request.contract)
@@ -375,7 +392,7 @@ class Attempts:
             deployer=published.publisher, this=published.public_half, now=job.time, arguments=inputs.arguments,
             given=inputs.given, public=public, changes=changes,
             budget=Budget(request.maximum, published.fees.round, published.fees.operation),
-            refusal=self._without_consent(job, known),
+            refusal=GIVEN_UP if refuses else self._without_consent(job, known),
         )  # fmt: skip
         room = codec.encode([request.contract, job.number, request.request, name])
         assignment = Assignment(

@@ -23,6 +23,7 @@ from enigma.node.job.finding import Finding
 from enigma.node.job.numbering import first_contributed
 from enigma.node.library import Library
 from enigma.node.shelves import COMMITMENTS, Shelves
+from enigma.node.tries import Tries
 from enigma.storage import Store
 from enigma.wire import Tree, codec
 
@@ -91,7 +92,7 @@ class Holdings:
     """The store of one node, in its own words. Safe between threads."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.library = store, Library(store)
+        self._store, self.library, self.tries = store, Library(store), Tries(store)
         self._lock = threading.Lock()
         self.shelves, self.handover = Shelves(store, self), Handover(store)
 

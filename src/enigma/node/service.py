@@ -290,8 +290,14 @@ class Node:
         match method, tree:
             case "ready", {"job": int(number)}:
                 return self.worker.ready(number)
-            case "begin", {"job": int(number), "block": int(block), "attempt": bytes(attempt)}:
-                return self.worker.begin(number, block, attempt, partial(self.neighbours.is_shown, fingerprint))
+            case "begin", {
+                "job": int(number),
+                "block": int(block),
+                "attempt": bytes(attempt),
+                "refuses": bool(refuses),
+            }:
+                is_shown = partial(self.neighbours.is_shown, fingerprint)
+                return self.worker.begin(number, block, attempt, is_shown, refuses=refuses)
             case "failed", {"job": int(number), "attempt": bytes(attempt)}:
                 return self.worker.failed(number, attempt, partial(self.neighbours.is_shown, fingerprint))
             case "began", {**nothing} if not nothing:

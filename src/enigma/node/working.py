@@ -87,18 +87,19 @@ class Worker:
     # ------------------------------------------------------------ what other seats ask
 
     def ready(self, number: int) -> Tree:
-        """Whether this seat could begin a job now, and how far it has read the chain."""
+        """Whether this seat could begin a job now, how far it has read the chain, and whether it has tried enough."""
         job = self._means.docket.get(number)
-        return {"ready": job is not None and self.attempts.may_begin(job), "block": self.block}
+        ready = job is not None and self.attempts.may_begin(job)
+        return {"ready": ready, "block": self.block, "spent": job is not None and self.attempts.spent(job)}
 
-    def begin(self, number: int, block: int, name: bytes, is_first: Callable[[str], bool]) -> Tree:
+    def begin(self, number: int, block: int, name: bytes, is_first: Callable[[str], bool], *, refuses: bool) -> Tree:
         """Begin a job, as the first seat of its committee says; `is_first` tells whether the caller is that node."""
         job = self._means.docket.get(number)
         seated = None if job is None else self._means.contracts.seated(job.request.contract)
         if job is None or seated is None or not is_first(seated.published.seats[0]):
             raise ProtocolError(f"the caller is not the first seat of a committee that has a job {number} here")
         fits = max(job.block, self.block - OLDEST) <= block < self.block
-        return {"begun": fits and self.attempts.begin(job, seated, block, name)}
+        return {"begun": fits and self.attempts.begin(job, seated, block, name, refuses=refuses)}
 
     def failed(self, number: int, name: bytes, is_shown: Callable[[str], bool]) -> Tree:
         """Another seat says that its part of an attempt has failed."""
@@ -169,9 +170,10 @@ class Worker:
             block = min([self.block, *(int(each["block"]) for each in answers)]) - 1
             if block < job.block or not all(each["ready"] for each in answers):
                 return
-            asked = True
-            told = [self._call(node, "begin", {"job": job.number, "block": block, "attempt": name}) for node in others]
-            if all(each["begun"] for each in told) and self.attempts.begin(job, seated, block, name):
+            asked, refuses = True, self.attempts.spent(job) or any(each["spent"] for each in answers)
+            tree: Tree = {"job": job.number, "block": block, "attempt": name, "refuses": refuses}
+            told = [self._call(node, "begin", tree) for node in others]
+            if all(each["begun"] for each in told) and self.attempts.begin(job, seated, block, name, refuses=refuses):
                 return
         except (EnigmaError, KeyError, TypeError, ValueError) as error:
             self._note_problem(job, error)
