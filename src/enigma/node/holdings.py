@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from enigma.contract.keeping import decode, state_hash
-from enigma.errors import ArgumentProblem, ProtocolError
+from enigma.errors import ArgumentProblem, ProtocolError, StoreDamaged
 from enigma.node.handover import Handover
 from enigma.node.job.assignment import Given
 from enigma.node.job.finding import Finding
@@ -197,7 +197,7 @@ class Holdings:
         without = replace(finding, kept={})
         tree: Tree = [job, request, without.tree(), digest, _pairs(places), _pairs(own), before]
         with self._lock, self._store.transaction():
-            if self._store.get(_SIGNED, request) is not None:
+            if self.signed(request) is not None:
                 raise ProtocolError(
                     f"this seat has signed what it found of job {job}, and finds nothing else",
                     hint="another seat has lost what all had stored; the job ends with its deadline",
@@ -231,15 +231,18 @@ class Holdings:
         `message`: the hash of what is signed. When this returns, it survives the loss of power.
         """
         with self._lock:
-            signed = self._store.get(_SIGNED, request)
+            signed = self.signed(request)
             if signed is None:
                 self._store.put(_SIGNED, request, message)
             elif signed != message:
                 raise ProtocolError("this seat has signed something else of this request", hint="it signs nothing more")
 
     def signed(self, request: bytes) -> bytes | None:
-        """The hash of what this seat has signed of a request, None where nothing."""
-        return self._store.get(_SIGNED, request)
+        """The hash of what this seat has signed of a request, None where nothing; empty where that is lost."""
+        try:
+            return self._store.get(_SIGNED, request)
+        except StoreDamaged:
+            return b""  # it has signed, and does not know what: nothing else, then
 
     def settle(self, contract: bytes, job: int, message: bytes, *, moves: bool) -> bool:
         """The chain has a receipt of this hash: the finding becomes the contract's state, and its answer stays.
@@ -253,7 +256,7 @@ class Holdings:
             if self.answer(job) is not None or (pending is None and job <= standing.job):
                 self._forget_pending(contract, job)
                 return True
-            signed = None if pending is None else self._store.get(_SIGNED, pending.request)
+            signed = None if pending is None else self.signed(pending.request)
             if pending is None or signed != message or pending.before != hash_of(standing.state):
                 self._store.put(_LOST, contract, job.to_bytes(8, "big"))
                 return False

@@ -163,3 +163,26 @@ def test_any_step_of_a_change_is_one_to_die_at(change: str) -> None:
             if life.taken is None:
                 mixed(life)
             life.end()
+
+
+def test_a_refresh_that_one_missed_the_end_of_while_another_lost_its_store() -> None:
+    made = Contract(VALUES, TEAM)
+    ann, bob, cyd = (made.nodes[name] for name in TEAM)
+
+    def dies(digest: bytes) -> None:
+        raise Died
+
+    bob.switch = dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        made.attempt(TEAM)
+    del bob.switch
+    digest = ann.generations().current
+    assert digest is not None
+    assert digest.number == 1
+    assert bob.generations().unsigned == (digest.digest,)  # it waits
+    cyd.erase()
+    made.catch_up(TEAM, TEAM)
+    assert bob.generations().current == digest
+    made.attempt(TEAM, lost=2)
+    assert made.agree()[0].number == 2
+    assert made.common(TEAM)
