@@ -6,8 +6,9 @@ difference between them, over many runs with fresh randomness, finds each of the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -153,8 +154,6 @@ def plant_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def plant_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     """A commitment without its salt: the seats agree on a hash that only the rows decide."""
-    import hashlib
-
     deal, ask = Watched.deal, Watched.ask
 
     def remember(self: Watched, raws: dict[str, Any], rows: int | None) -> Any:
@@ -166,8 +165,7 @@ def plant_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     def hinted(self: Watched, *args: Any, **options: Any) -> Any:
         found = ask(self, *args, **options)
         for transcript in self.transcripts:
-            last = transcript.messages[-1]
-            transcript.messages[-1] = type(last)(*[getattr(last, n) for n in last.__slots__[:-1]], self.hint)  # type: ignore[attr-defined]
+            transcript.messages[-1] = replace(transcript.messages[-1], first=self.hint)  # type: ignore[attr-defined]
         return found
 
     monkeypatch.setattr(Watched, "ask", hinted)

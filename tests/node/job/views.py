@@ -219,7 +219,7 @@ def _most_apart(mine: Octets, theirs: Octets) -> float:
         return 1.0
     spread = math.sqrt((256**2 - 1) / 12 * (1 / len(mine) + 1 / len(theirs)))
     furthest = float(np.abs(mine.mean(axis=0) - theirs.mean(axis=0)).max()) / spread
-    return min(1.0, math.erfc(furthest / math.sqrt(2)) * mine.shape[1])
+    return min(1.0, float(math.erfc(furthest / math.sqrt(2)) * mine.shape[1]))
 
 
 def _two_sample(mine: Octets, theirs: Octets) -> float:
