@@ -111,7 +111,7 @@ def test_all_that_a_seat_has_is_noise(run: Run, seen: Seen, number: int) -> None
     [attempt] = found["transcripts"]
     assert attempt["together"]["noise"] is not False
     kinds = {each["is"] for each in attempt["messages"] if each["came"]}
-    assert {"masked words", "pieces of a value that is revealed to everyone"} <= kinds
+    assert "pieces of a value that is revealed to everyone" in kinds
     assert {"function": "above", "public argument limit": "2500"}.items() <= {
         each["is"]: each["says"] for each in found["clear"]
     }.items()
@@ -122,6 +122,8 @@ def test_some_seat_hears_enough_to_measure(run: Run, seen: Seen) -> None:
     heard = [told(run, seen, number, seen.asked)["transcripts"][0]["together"] for number in (1, 2, 3)]
     assert max(each["measured_bytes"] for each in heard) > ROWS
     assert any(each["noise"] is True for each in heard)
+    attempts = [told(run, seen, number, seen.asked)["transcripts"][0] for number in (1, 2, 3)]
+    assert any(each["is"] == "masked words" for attempt in attempts for each in attempt["messages"] if each["came"])
 
 
 def test_what_one_seat_sent_is_what_the_other_heard(run: Run, seen: Seen) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,8 @@ def test_everything_is_said(written: Callable[[Page], str]) -> None:
 def test_what_a_publisher_wrote_is_text(field: str) -> None:
     source = made().source
     assert source is not None
-    reports = laid_out(made(source=replace(source, **{field: EVIL})))
+    written: dict[str, Any] = {field: EVIL}
+    reports = laid_out(made(source=replace(source, **written)))
     reader = read(page.written(reports))
     assert reader.tags.isdisjoint({"script", "img"})
     assert "<script>alert(1)</script>" in reader.words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -125,19 +125,18 @@ class Seats:
         assert self.module.contract is not None
         entry = self.module.contract.functions[function]
         taken = given(entry, bound(entry, args, options), party)
-        _, sharing = FAMILIES[FAMILY]
         private: dict[str, Given] = {}
         number = 0
         for name, argument in taken.items():
             if not isinstance(argument, (Checked, OwnDocument)):
                 continue
             columns, raws, rows = {}, *self._raws(argument)
+            raws, dealt = self.deal(raws, rows)
             for column, raw in raws.items():
                 index = (self.job << 20) + number
                 number += 1
-                for node, delivery in zip(self.nodes, sharing.share(raw, os.urandom), strict=True):
-                    pieces = sharing.accept(delivery, raw.shape, raw.dtype == np.bool_)
-                    node.stored[index] = sharing.output(pieces)
+                for node, held in zip(self.nodes, dealt[column], strict=True):
+                    node.stored[index] = held
                 columns[column] = (index, raw.shape)
             private[name] = Given(columns, rows)
         state = State(public=self.public)
@@ -148,6 +147,19 @@ class Seats:
             arguments=encode_arguments(self.module, function, {k: v for k, v in taken.items() if k not in private}),
             given=private, public=encode(remembered(self.this, state, in_memory())), changes=0, budget=self.budget,
         )  # fmt: skip
+
+    def deal(self, raws: dict[str, Any], rows: int | None) -> tuple[dict[str, Any], dict[str, list[bytes]]]:
+        """What is shared of raw columns, and what each seat stores of each."""
+        _, sharing = FAMILIES[FAMILY]
+        dealt = {}
+        for column, raw in raws.items():
+            given = (sharing.accept(each, raw.shape, raw.dtype == np.bool_) for each in sharing.share(raw, os.urandom))
+            dealt[column] = [sharing.output(pieces) for pieces in given]
+        return raws, dealt
+
+    def links(self, seat: int, channels: Mapping[int, Any]) -> Mapping[int, Any]:
+        """The channels that a seat is given."""
+        return channels
 
     def _raws(self, argument: Checked | OwnDocument) -> tuple[dict[str, Any], int | None]:
         if isinstance(argument, Checked):
@@ -175,8 +187,8 @@ class Seats:
             try:
                 meeting = Meeting(
                     seat, self.keys[seat], [key.public_bytes for key in self.keys],
-                    [key.fingerprint for key in self.keys], mesh[seat], family, sharing, session, kernels.load(),
-                    os.urandom,
+                    [key.fingerprint for key in self.keys], self.links(seat, mesh[seat]), family, sharing, session,
+                    kernels.load(), os.urandom,
                 )  # fmt: skip
                 return attempt(assignment, meeting, node, os.urandom)
             except BaseException:
