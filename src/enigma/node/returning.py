@@ -23,15 +23,24 @@ LONGEST = 30.0
 TRIES = 20
 
 
-def say_began(own: str, held: Iterable[Seated], call: Callable[[str, str, Tree], Any], ending: threading.Event) -> None:
-    """Tell every node that shares a committee with the node `own`; those that cannot be reached again, a few times."""
+def say_began(
+    own: str,
+    held: Iterable[Seated],
+    call: Callable[[str, str, Tree], Any],
+    ending: threading.Event,
+    pause: Callable[[threading.Event, float], object],
+) -> None:
+    """Tell every node that shares a committee with the node `own`; those that cannot be reached again, a few times.
+
+    `pause`: see `enigma.node.surroundings`.
+    """
     left = sorted({node for seated in held for node in seated.published.seats} - {own})
-    pause, tries = AGAIN, 0
+    rest, tries = AGAIN, 0
     while left and tries < TRIES and not ending.is_set():
         left = [node for node in left if not _told(node, call, last=tries + 1 == TRIES)]
-        pause, tries = min(LONGEST, 2 * pause), tries + 1
+        rest, tries = min(LONGEST, 2 * rest), tries + 1
         if left:
-            ending.wait(pause)
+            pause(ending, rest)
 
 
 def _told(node: str, call: Callable[[str, str, Tree], Any], *, last: bool) -> bool:

@@ -45,9 +45,13 @@ def _thread(name: str, work: Callable[[], None]) -> Thread:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`seconds` never goes back, `date` is seconds since 1970; `thread` and `process` make what is then begun."""
+    """`seconds` never goes back, `date` is seconds since 1970; `thread` and `process` make what is then begun.
+
+    `pause(ending, seconds)` waits for so long, or until `ending` is set.
+    """
 
     seconds: Callable[[], float] = time.monotonic
     date: Callable[[], float] = time.time
     thread: Callable[[str, Callable[[], None]], Thread] = _thread
     process: Callable[..., Process] = JobProcess
+    pause: Callable[[threading.Event, float], object] = threading.Event.wait

@@ -68,7 +68,10 @@ class Worker:
         if begins:
             means = self._means
             self._send(
-                "began", lambda: say_began(means.account.address, means.contracts.all(), self._call, self._ending)
+                "began",
+                lambda: say_began(
+                    means.account.address, means.contracts.all(), self._call, self._ending, means.around.pause
+                ),
             )
         self._means.docket.wake()
 

@@ -57,9 +57,11 @@ class ForgetsPendingAtStart(Holdings):
 class TakesAnUploadTwice(Holdings):
     """A contribution belongs to whoever asks with it, each time."""
 
-    def keep_upload(self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int) -> None:
+    def keep_upload(
+        self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int, about: bytes = b""
+    ) -> None:
         self._store.delete("claims", name)
-        super().keep_upload(name, arrived, pieces, expires=expires)
+        super().keep_upload(name, arrived, pieces, expires=expires, about=about)
 
     def claim(self, request: bytes, names: Sequence[bytes]) -> bool:
         return True
@@ -75,7 +77,7 @@ class SweepsWhatIsUsed(Holdings):
         standing = self.standing(CONTRACT)
         self._store.delete("states", CONTRACT)
         swept = super().sweep(now)
-        self._put_standing(CONTRACT, standing)
+        self.put_standing(CONTRACT, standing)
         return swept
 
 
@@ -93,7 +95,7 @@ class SettlesTwice(Holdings):
 
     def settle(self, contract: bytes, job: int, message: bytes, *, moves: bool) -> bool:
         if self.pending(contract, job) is None:
-            self._put_standing(contract, Standing(job))
+            self.put_standing(contract, Standing(job))
             return True
         return super().settle(contract, job, message, moves=moves)
 
@@ -118,7 +120,7 @@ class MovesBeforeTheReceipt(Holdings):
         for left in self.all_pending(CONTRACT):
             if left.request == request and left.before == hash_of(standing.state):
                 places = {**standing.places, **left.own, **left.places}
-                self._put_standing(CONTRACT, Standing(standing.job, left.finding.state, places))
+                self.put_standing(CONTRACT, Standing(standing.job, left.finding.state, places))
 
 
 class KeepsAfterItAgrees(InnerProcess):

@@ -31,6 +31,7 @@ from enigma.keys.sealing import SealingKey
 from enigma.keys.typed_data import Types
 from enigma.net.gate import Gate
 from enigma.node.attempts import Means, Work
+from enigma.node.cancelling import Cancellations
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
 from enigma.node.docket import Docket
@@ -40,9 +41,12 @@ from enigma.node.inputs import Inbox
 from enigma.node.job.assignment import Assignment, Peer
 from enigma.node.job.attempt import attempt
 from enigma.node.job.finding import Finding
+from enigma.node.job.generations import Generations
 from enigma.node.job.meeting import Meeting
 from enigma.node.neighbours import Neighbours
+from enigma.node.notes import Notes
 from enigma.node.surroundings import Surroundings
+from enigma.node.transcripts import Transcripts
 from enigma.node.working import Worker
 from enigma.storage import Store
 from enigma.storage.entries import Transaction
@@ -130,12 +134,17 @@ class InnerProcess:
         pieces: Callable[[list[int]], list[bytes]],
         store: Callable[[Finding], None],
         sign: Callable[[bytes], bytes],
+        opening: Callable[[bool], None],
+        keeper: Callable[[Any], Any],
+        heard: Callable[[Tree], None],
         phase: Callable[[str, int, int], None],
         memory: int = 0,
     ) -> None:
         self._assignment = Assignment.read(codec.decode(codec.encode(assignment.tree()), limit=LIMIT))
         self._seat = cast("Seat", gate)
+        assert not assignment.transcript
         self._pieces, self._store, self._sign, self.phase = pieces, store, sign, phase
+        self.opening, self._keeper, self._heard = opening, keeper, heard
         self._stopped = False
         self.process_id = None
 
@@ -165,6 +174,18 @@ class InnerProcess:
 
     def store(self, finding: Finding) -> None:
         self._store(Finding.read(codec.decode(codec.encode(finding.tree()), limit=LIMIT)))
+
+    def generations(self) -> Generations:
+        return Generations.read(self._keeper({"need": "generations"})["generations"])
+
+    def switch(self, digest: bytes) -> None:
+        self._keeper({"need": "switch", "digest": digest})
+
+    def drop(self, digest: bytes) -> None:
+        self._keeper({"need": "drop", "digest": digest})
+
+    def release(self, digest: bytes) -> None:
+        self._keeper({"need": "release", "digest": digest})
 
     def sign(self, digest: bytes) -> bytes:
         self._seat.fuse.burn()
@@ -246,7 +267,9 @@ class Seat:
         self.jobs = jobs
         committees = CONTROLLERS.committees(connection, sender)
         self.docket = Docket()
-        self.contracts = Contracts(connection, committees, self.holdings, self.name, compiled=compiled)
+        self.contracts = Contracts(
+            connection, committees, self.holdings, Notes(self.store), self.name, compiled=compiled
+        )
         self.inbox = Inbox(
             self.contracts, self.holdings, self.identity.sealing, CHAIN_ID, family=FAMILY, most_bytes=1 << 20,
             keep=KEEP_INPUTS, now=lambda: int(self._date()),
@@ -254,12 +277,18 @@ class Seat:
         self.hearing = Hearing(
             self.name, connection, jobs, self.contracts, self.holdings, self.inbox, self.docket,
             cast("Neighbours", None), cast("Chores", _Waking(self)), self._ended,
+            lambda _: None,
         )  # fmt: skip
-        around = Surroundings(lambda: self._scheduler.now, self._date, self._task, self._rules.process)
+        around = Surroundings(
+            lambda: self._scheduler.now, self._date, self._task, self._rules.process,
+            lambda _, seconds: self._scheduler.sleep(seconds),
+        )  # fmt: skip
         means = Means(
             self.identity.tls, cast("Account", Pen(self.identity.account, partial(self._signed, self))),
             cast("Gate", self), self.docket, self.contracts, self.holdings, self.inbox, jobs, self.hearing.consent,
-            lambda name: Peer(name, 0, self.identity.certificate), partial(self.network.call, self), around,
+            Cancellations(self.store, self.holdings, self.docket, CHAIN_ID),
+            lambda name: Peer(name, 0, self.identity.certificate), partial(self.network.call, self),
+            Transcripts(self.store, 0, 0, lambda: int(self._date())), around,
         )  # fmt: skip
         work = Work(FAMILY, at_once=2, patience=self._rules.patience, memory=0, kernels="auto", spares=0)
         self.worker = Worker(means, work)
@@ -339,10 +368,12 @@ class Seat:
         match method, tree:
             case "ready", {"job": int(number)}:
                 return self.worker.ready(number)
-            case "begin", {"job": int(number), "block": int(block), "attempt": bytes(name)}:
-                return self.worker.begin(number, block, name, is_caller)
+            case "begin", {"job": int(number), "block": int(block), "attempt": bytes(name), "refuses": bool(refuses)}:
+                return self.worker.begin(number, block, name, is_caller, refuses=refuses)
             case "failed", {"job": int(number), "attempt": bytes(name)}:
                 return self.worker.failed(number, name, is_caller)
+            case "began", _:
+                return self.worker.began(is_caller)
         raise ProtocolError(f"no call {method}")
 
     def wake(self, contract: bytes) -> None:
