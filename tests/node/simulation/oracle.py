@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -34,6 +36,18 @@ class Broken(AssertionError):
 def want(holds: bool, what: str) -> None:
     if not holds:
         raise Broken(what)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that the contract holds; `place`: of the request that brought it, on the chain."""
+
+    parcel: Parcel
+    place: int
+
+    def is_withdrawn(self, left: Sequence[tuple[str, int]], until: float = math.inf) -> bool:
+        """Whether its owner withdrew after bringing it, and before `until`."""
+        return any(owner == self.parcel.owner and self.place < at < until for owner, at in left)
 
 
 class Oracle:
@@ -89,21 +103,35 @@ class Oracle:
     def rows(self) -> list[Parcel]:
         """What the contract holds after the last receipt; raises where a contribution counts twice."""
         *_, (rows, _) = [([], None), *self._history()]
-        return list(rows)
+        return [row.parcel for row in rows]
 
-    def _history(self) -> Iterator[tuple[list[Parcel], tuple[Asked, Receipt]]]:
-        rows: list[Parcel] = []
+    def _history(self) -> Iterator[tuple[list[Row], tuple[Asked, Receipt]]]:
+        rows: list[Row] = []
         seen: set[bytes] = set()
+        asked, left = self._places()
         for job, receipt in self.settled():
+            rows = [row for row in rows if not row.is_withdrawn(left, asked[job.number])]
             want(job.signers == tuple(range(SEATS)), f"job {job.number} is settled, and not all seats have signed")
             if job.function == functions().add:
                 (commitment,) = job.commitments
                 want(commitment not in seen, f"the row of job {job.number} counts twice")
                 seen.add(commitment)
-                rows = [*rows, self._people.asked[commitment]]
+                rows = [*rows, Row(self._people.asked[commitment], asked[job.number])]
             elif job.function == functions().leave:
-                rows = [row for row in rows if row.owner != job.asker]
+                rows = [row for row in rows if row.parcel.owner != job.asker]
             yield rows, (job, receipt)
+
+    def _places(self) -> tuple[dict[int, int], list[tuple[str, int]]]:
+        """Where the chain has each job's request, and each owner's withdrawals."""
+        asked: dict[int, int] = {}
+        left = []
+        taken = (sent for block in self._chain.blocks for sent in block.sent if not sent.refusal)
+        for place, sent in enumerate(taken):
+            if sent.name == "request":
+                asked[len(asked) + 1] = place
+            elif sent.name == "withdraw":
+                left.append((sent.sender, place))
+        return asked, left
 
     # ------------------------------------------------------------ what the disks hold
 
@@ -112,7 +140,7 @@ class Oracle:
         if self._broken is not None:
             raise self._broken
         history = list(self._history())
-        sums = {job.number: (sum(row.amount for row in rows), job, receipt) for rows, (job, receipt) in history}
+        sums = {job.number: (sum(row.parcel.amount for row in rows), job, receipt) for rows, (job, receipt) in history}
         for seat in self._seats:
             want(
                 seat.holdings.lost(CONTRACT) is None, f"seat {seat.number} does not know the contract's state any more"
@@ -121,7 +149,9 @@ class Oracle:
                 self._check_answer(seat, job, sums)
         if history:
             rows, (job, receipt) = history[-1]
-            self._check_pieces(job, receipt, sorted(row.amount for row in rows))
+            _, left = self._places()
+            stay = {row.parcel.amount for row in rows if not row.is_withdrawn(left)}
+            self._check_pieces(job, receipt, stay, {row.parcel.amount for row in rows})
 
     def answered(self, seat: Seat, number: int) -> bool:
         return seat.holdings.answer(number) is not None
@@ -152,22 +182,27 @@ class Oracle:
             told = int(np.asarray(sharing.reconstruct([sharing.read_output(each, (), False) for each in shares])))
             want(told == total, f"the asker of job {job.number} is told {told}, and its rows give {total}")
 
-    def _check_pieces(self, job: Asked, receipt: Receipt, amounts: list[int]) -> None:
-        """Of the state after the last receipt, any two seats have all pieces."""
+    def _check_pieces(self, job: Asked, receipt: Receipt, stay: set[int], may: set[int]) -> None:
+        """Of the state after the last receipt, any two seats have all pieces, but of what was withdrawn since."""
         held = []
         for seat in self._seats:
             found = self._state_after(seat, job, receipt)
             want(found is not None, f"seat {seat.number} has not what job {job.number} left")
             assert found is not None
             held.append(found)
-        indices = sorted(index for index in held[0])
-        want(all(sorted(each) == indices for each in held), f"the seats keep different secrets after job {job.number}")
         for one, other in combinations(range(SEATS), 2):
-            there = sorted(_value({one: held[one][index], other: held[other][index]}) for index in indices)
-            want(there == amounts, f"seats {one} and {other} hold {there} after job {job.number}, not {amounts}")
+            indices = sorted(held[one].keys() & held[other].keys())
+            there = [_value({one: held[one][index], other: held[other][index]}) for index in indices]
+            want(
+                stay <= set(there) <= may and len(there) == len(set(there)),
+                f"seats {one} and {other} hold {there} after job {job.number}, not {stay}",
+            )
 
     def _state_after(self, seat: Seat, job: Asked, receipt: Receipt) -> dict[int, bytes] | None:
-        """A seat's pieces by index, as a settled job left them: settled here too, or still to be heard of."""
+        """A seat's pieces by index, as a settled job left them: settled here too, or still to be heard of.
+
+        None where it has not stored what the job left.
+        """
         holdings = seat.holdings
         standing = holdings.standing(CONTRACT)
         state, places = standing.state, dict(standing.places)
@@ -183,9 +218,7 @@ class Oracle:
                 places |= {**pending.own, **pending.places}
                 state = pending.finding.state
         wanted = decode(state).stored() if state else set()
-        pieces = {index: seat.store.get("pieces", places[index]) for index in wanted}
-        if any(octets is None for octets in pieces.values()):
-            return None
+        pieces = {index: seat.store.get("pieces", places[index]) for index in wanted if index in places}
         return {index: octets for index, octets in pieces.items() if octets is not None}
 
     # ------------------------------------------------------------ what is owed once everything is whole

@@ -24,7 +24,7 @@ from enigma.chain.connection import Connection
 from enigma.chain.history import History
 from enigma.chain.sending import Sender
 from enigma.engine.families import FAMILIES
-from enigma.errors import ChainProblem, ChainUnreachable, LyingNode, NetworkError, ProtocolError
+from enigma.errors import ChainProblem, ChainUnreachable, LyingNode, NetworkError, ProtocolError, StoreFull
 from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
@@ -47,6 +47,7 @@ from enigma.node.neighbours import Neighbours
 from enigma.node.notes import Notes
 from enigma.node.surroundings import Surroundings
 from enigma.node.transcripts import Transcripts
+from enigma.node.withdrawing import Withdrawals
 from enigma.node.working import Worker
 from enigma.storage import Store
 from enigma.storage.entries import Transaction
@@ -279,6 +280,12 @@ class Seat:
             cast("Neighbours", None), cast("Chores", _Waking(self)), self._ended,
             lambda _: None,
         )  # fmt: skip
+        self.withdrawals = Withdrawals(
+            self.store, self.contracts, self.holdings, self.inbox, self.docket, self.identity.account,
+            CONTROLLERS.identities(connection).domain(), self.hearing.consent,
+        )  # fmt: skip
+        self.holdings.shelves.withdrawn = self.withdrawals
+        self.hearing.also(self.withdrawals.take)
         around = Surroundings(
             lambda: self._scheduler.now, self._date, self._task, self._rules.process,
             lambda _, seconds: self._scheduler.sleep(seconds),
@@ -335,7 +342,7 @@ class Seat:
         while True:
             try:
                 found = history.read()
-            except (ChainUnreachable, LyingNode):
+            except (ChainUnreachable, LyingNode, StoreFull):
                 self._scheduler.sleep(READ_SECONDS)
                 continue
             for event in found:
@@ -343,14 +350,16 @@ class Seat:
                     try:
                         self.hearing.take(event, history.controller(event))
                         break
-                    except (ChainUnreachable, LyingNode):
+                    except (ChainUnreachable, LyingNode, StoreFull):
                         self._scheduler.sleep(READ_SECONDS)
                     except Exception as error:
                         self.said.append(f"the chain cannot be followed any more: {error!r}")
                         self.die()
                         raise Died from error
             if not found and self.network.together(self.number, CHAIN):
-                self.worker.caught_up(history.cursor.next, self.door.head().timestamp)
+                now = self.door.head().timestamp
+                self.withdrawals.act(now)
+                self.worker.caught_up(history.cursor.next, now)
                 self.read_up = True
             if not found:
                 self._scheduler.sleep(READ_SECONDS)
