@@ -293,13 +293,10 @@ class Network(Storing):
 
     def withdraw(self, contract: Contract) -> Mined:
         """Withdraw this account's data from a contract. What was computed with them stays known."""
-        return self.identities.withdraw(self.account.address, self._id(contract))
+        return self.identities.withdraw(self.account.address, self.contract_id(contract))
 
     def contract_id(self, contract: Contract) -> bytes:
         """The id of a contract of this network."""
-        return self._id(contract)
-
-    def _id(self, contract: Contract) -> bytes:
         return deployed_of(contract).id if isinstance(contract, RemoteContract) else self._of(contract).contract
 
     def _use(self, contract: Contract, to: Any, function: str | None) -> Use:
@@ -313,7 +310,7 @@ class Network(Storing):
             if function not in deployed.half.functions:
                 raise ArgumentProblem(f"{deployed.declared.name} has no function {function}")
             selector = deployed.selector(function)
-        return Use(self.account.address, self._id(contract), grantee(to), selector)
+        return Use(self.account.address, self.contract_id(contract), grantee(to), selector)
 
     def _last(self, until: datetime | timedelta | int | None) -> int:
         """The last second, by the chain's clock."""
