@@ -299,18 +299,15 @@ class Network(Storing):
 
         Every seat deletes its pieces and signs that it has: `.receipts()` waits for all. What was computed stays known.
         """
-        identity, named = self._id(contract), owner or self.account.address
+        identity, named = self.contract_id(contract), owner or self.account.address
         return Withdrawn.of(self, identity, self.identities.withdraw(named, identity))
 
     def withdrawn(self, contract: Contract, *, owner: str | None = None) -> list[Withdrawn]:
         """What this account, or another owner, has withdrawn from a contract before, the oldest first."""
-        return Withdrawn.all(self, self._id(contract), owner or self.account.address)
+        return Withdrawn.all(self, self.contract_id(contract), owner or self.account.address)
 
     def contract_id(self, contract: Contract) -> bytes:
         """The id of a contract of this network."""
-        return self._id(contract)
-
-    def _id(self, contract: Contract) -> bytes:
         return deployed_of(contract).id if isinstance(contract, RemoteContract) else self._of(contract).contract
 
     def _use(self, contract: Contract, to: Any, function: str | None) -> Use:
@@ -324,7 +321,7 @@ class Network(Storing):
             if function not in deployed.half.functions:
                 raise ArgumentProblem(f"{deployed.declared.name} has no function {function}")
             selector = deployed.selector(function)
-        return Use(self.account.address, self._id(contract), grantee(to), selector)
+        return Use(self.account.address, self.contract_id(contract), grantee(to), selector)
 
     def _last(self, until: datetime | timedelta | int | None) -> int:
         """The last second, by the chain's clock."""

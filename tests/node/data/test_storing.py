@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.node.living import Living, Place, living
 
+from enigma.chain.identities import Predicate
 from enigma.client.data_api import DataApi
 from enigma.client.network import Network
 from enigma.errors import AccessRefused, ArgumentProblem, ChainRefused, NetworkError, ProtocolError, WireError
@@ -201,3 +202,20 @@ def altered(place: Place, reference: bytes) -> None:
     (key,) = store.keys("data.contents", reference)
     octets = store.get("data.contents", key) or b""
     store.put("data.contents", key, octets[:-1] + bytes([octets[-1] ^ 1]))
+
+
+def test_a_reading_that_is_limited_in_number_is_counted_first(network: Living) -> None:
+    ann, bob = (network.person(number) for number in (17, 18))
+    bob.publish_key()
+    once = Predicate(only=(ann.account.address, bob.account.address), uses=1)
+    reference = ann.store("cat", SECRET, readers=once)
+    place = holders(network, reference)[0]
+    # The chain would let it read, and has not counted it: no node hands out anything.
+    assert ann.identities.load(reference, bob.account.address)
+    with pytest.raises(AccessRefused, match="may not read"):
+        ask(network, bob, place, reference).show()
+    assert bob.load(reference) == SECRET
+    with pytest.raises(AccessRefused, match="may not read"):
+        ann.load(reference)
+    with pytest.raises(AccessRefused, match="may not read"):
+        ask(network, ann, place, reference).show()
