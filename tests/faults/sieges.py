@@ -14,10 +14,11 @@ from tests.faults.pooling import Pool
 EACH_MINUTE = 10_000
 DESCRIPTORS = 1024
 """What many systems give a process. With more, nothing could run out here."""
-GROWTH = 128 << 20
-"""Bytes by which a siege may make a node grow: buffers of TLS for as many as may stand at its ports, and threads."""
-MORE = 16 << 20
-"""The same of a second one, which finds all that in place."""
+GROWTH = 320 << 20
+"""Bytes by which sieges may make a node grow: buffers of TLS for as many as may stand at its ports, and what the
+allocators of its threads keep of them."""
+MORE = 64 << 20
+"""The same of a second one, which finds most of that in place."""
 
 
 def want_no_trace(network: Machines, pool: Pool, count: int, jobs: int, say: Callable[[str], None] = print) -> None:
