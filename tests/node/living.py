@@ -23,6 +23,7 @@ from enigma.keys.sealing import SealingKey
 from enigma.net.endpoint import Endpoint
 from enigma.node.attempts import Work
 from enigma.node.people.serving import PeoplePort
+from enigma.node.renewals import RenewalTerms
 from enigma.node.service import Keys, Node, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,7 @@ class Living:
     places: list[Place]
     accounts: Sequence[Account]
     transcript_room: int = 0
+    renewal: RenewalTerms = field(default_factory=RenewalTerms)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -76,7 +78,7 @@ class Living:
     def start(self, place: Place, *, patience: int = 30) -> None:
         """Start a node, on the ports that it had before."""
         work = Work(FAMILY, at_once=2, patience=patience, memory=0, kernels="auto")
-        settings = Settings(place.folder, self.url, self.controllers, 0, (HOST, place.ports[0]), None, work,
+        settings = Settings(place.folder, self.url, self.controllers, 0, (HOST, place.ports[0]), None, work, self.renewal,
                             transcript_room=self.transcript_room, transcript_life=DAYS)  # fmt: skip
         place.node = Node(place.keys, settings)
         place.node.start()

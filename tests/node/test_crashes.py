@@ -38,10 +38,12 @@ def network(anvil: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 class Team:
     """Three people with a contract of their own, into which each has handed a salary."""
 
-    def __init__(self, network: Living) -> None:
+    def __init__(self, network: Living, *, drawn: bool = False) -> None:
         self.people: list[Network] = [network.person(index) for index in range(3)]
         boss = self.people[0]
-        deployed = boss.deploy(SALARY, nodes=network.names[:3], team=[each.account.address for each in self.people])
+        deployed = boss.deploy(
+            SALARY, nodes=None if drawn else network.names[:3], team=[each.account.address for each in self.people]
+        )
         self.contracts: list[RemoteContract] = [each.contract(deployed.id, SALARY) for each in self.people]
         now = network.connection.head().timestamp
         for person, contract, pay in zip(self.people, self.contracts, PAY, strict=True):
