@@ -6,9 +6,11 @@ import os
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from enigma.errors import ArgumentProblem
 from enigma.node import control
 from enigma.node.control import ControlSocket
 
@@ -58,4 +60,31 @@ def test_one_who_connects_and_leaves(tmp_path: Path) -> None:
     told = control.ask(tmp_path)
     assert told is not None
     assert len(told["much"]) == 1 << 20
+    answering.close()
+
+
+def test_a_question(tmp_path: Path) -> None:
+    def answer(question: dict[str, Any]) -> dict[str, Any]:
+        if "look" not in question:
+            raise ArgumentProblem("there is no such thing", hint="ask for another")
+        return {"seen": question["look"]}
+
+    answering = ControlSocket(tmp_path, lambda: {"pid": 1}, answer)
+    try:
+        assert control.ask(tmp_path, {"look": 7}) == {"seen": 7}
+        with pytest.raises(ArgumentProblem, match="no such thing"):
+            control.ask(tmp_path, {"other": 7})
+        with socket.socket(socket.AF_UNIX) as rude:
+            rude.connect(str(tmp_path / "control"))
+            rude.sendall(b"[1, 2\n")
+            assert b"one object of JSON" in rude.recv(1 << 12)
+        assert control.ask(tmp_path) == {"pid": os.getpid()}
+    finally:
+        answering.close()
+
+
+def test_a_process_that_answers_no_question(tmp_path: Path) -> None:
+    answering = ControlSocket(tmp_path, lambda: {"pid": 1})
+    with pytest.raises(ArgumentProblem, match="no such question"):
+        control.ask(tmp_path, {"look": 7})
     answering.close()
