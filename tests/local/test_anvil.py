@@ -142,19 +142,18 @@ class TestKeeping:
                 chain.make_block()
             assert [number for number, _ in BlockJournal(folder).dumps()] == [6, 3, 0]
 
-    def test_an_idle_chain_makes_few_blocks(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(kept_chain, "IDLE_AFTER", 3)
+    def test_an_idle_chain_makes_few_blocks(self, folder: Path) -> None:
         seconds = [0.0]
         with KeptChain(folder, accounts=1, clock=lambda: seconds[0]) as chain:
             made = []
             for _ in range(40):
                 seconds[0] += 1.0
-                if chain._due(1.0):
+                if chain._due(1.0, 3):
                     made.append(int(seconds[0]))
                     chain.make_block()
             assert made == [1, 2, 3, 18, 33]
             submitted(Sender(chain.connection, chain.accounts[0]), chain.accounts[0].address, range(1, 2))
-            assert chain._due(1.0)
+            assert chain._due(1.0, 3)
 
     def test_another_port_where_its_own_is_taken(self, folder: Path) -> None:
         with KeptChain(folder, accounts=1) as chain:

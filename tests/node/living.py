@@ -78,8 +78,10 @@ class Living:
     def start(self, place: Place, *, patience: int = 30) -> None:
         """Start a node, on the ports that it had before."""
         work = Work(FAMILY, at_once=2, patience=patience, memory=0, kernels="auto")
-        settings = Settings(place.folder, self.url, self.controllers, 0, (HOST, place.ports[0]), None, work, self.renewal,
-                            transcript_room=self.transcript_room, transcript_life=DAYS)  # fmt: skip
+        settings = Settings(
+            place.folder, self.url, self.controllers, 0, (HOST, place.ports[0]), None, work, self.renewal,
+            transcript_room=self.transcript_room, transcript_life=DAYS,
+        )  # fmt: skip
         place.node = Node(place.keys, settings)
         place.node.start()
         place.people = PeoplePort(place.node, place.keys.tls, (HOST, place.ports[1]))

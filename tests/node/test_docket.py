@@ -54,9 +54,9 @@ def test_an_attempt_at_a_job_that_left_the_chain_says_nothing_of_the_one_that_to
     docket.add(after_it)
     docket.happen(1, JobEvent.FAILED, of=before)
     docket.happen(1, JobEvent.FOUND, of=before)
-    assert after_it.state is JobState.ASKED
+    assert docket.in_state(JobState.ASKED) == [after_it]
     docket.happen(1, JobEvent.INPUTS, of=after_it)
-    assert after_it.state is JobState.READY
+    assert docket.in_state(JobState.READY) == [after_it]
 
 
 def test_what_ended_stays_ended() -> None:
