@@ -21,7 +21,7 @@ from enigma.keys.account import Account
 from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
 from enigma.net.endpoint import Endpoint
-from enigma.node.attempts import Work
+from enigma.node.means import Work
 from enigma.node.people.serving import PeoplePort
 from enigma.node.renewals import RenewalTerms
 from enigma.node.service import Keys, Node, Settings

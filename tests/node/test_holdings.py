@@ -14,7 +14,8 @@ from enigma.contract.dictionaries.memory import in_memory
 from enigma.contract.keeping import encode, remembered
 from enigma.contract.state import Entry, State
 from enigma.errors import ArgumentProblem, ProtocolError
-from enigma.node.holdings import Arrived, Holdings, Standing, given_of, hash_of, places_of
+from enigma.node.arrivals import Arrived
+from enigma.node.holdings import Holdings, Standing, given_of, hash_of, places_of
 from enigma.node.job.finding import Finding
 from enigma.program.types import number
 from enigma.storage import Store

@@ -16,13 +16,13 @@ from enigma.chain.compiling import compile_text
 from enigma.chain.connection import Connection
 from enigma.chain.deployment import Controllers
 from enigma.chain.events import EventReader
-from enigma.chain.identities import EVERY_FUNCTION, Use
 from enigma.chain.ledger import SEALING
 from enigma.chain.sending import Sender
 from enigma.client.agreeing import Agreement
-from enigma.client.asking import grantee, party
+from enigma.client.asking import party
 from enigma.client.contract import RemoteContract, deployed_of
 from enigma.client.deployed import Deployed
+from enigma.client.granting import last_second, use_of
 from enigma.client.job import Job
 from enigma.client.progress import Step, Told, silent
 from enigma.client.seat_api import SeatApi
@@ -47,8 +47,6 @@ SEATS = 3
 QUORUM = 2
 """Seats whose signatures move a contract on the chain. All sign every receipt; two can replace the third."""
 LOOK_EVERY = 0.2
-USUAL_TIME = timedelta(days=365)
-"""How long a grant holds where nobody says anything else."""
 
 Say = Callable[[str], None]
 """Told what goes on, in words."""
@@ -283,11 +281,13 @@ class Network(Storing):
         """
         if isinstance(uses, bool) or not 1 <= uses < 2**256:
             raise ArgumentProblem(f"uses={uses!r}", hint="grant at least one use")
-        return self.identities.grant(self._use(contract, to, function), until=self._last(until), uses=uses)
+        return self.identities.grant(
+            use_of(self, contract, to, function), until=last_second(until, self.connection.head().timestamp), uses=uses
+        )
 
     def revoke(self, contract: Contract, *, to: Any = "everybody", function: str | None = None) -> Mined:
         """Take a grant back; `to` and `function` as it was given. Raises `ArgumentProblem` where there is none."""
-        use = self._use(contract, to, function)
+        use = use_of(self, contract, to, function)
         if self.identities.grant_of(use).uses == 0:
             raise ArgumentProblem(
                 "no such grant was given", hint="a grant is revoked as it was given: the same to= and function="
@@ -309,33 +309,6 @@ class Network(Storing):
     def contract_id(self, contract: Contract) -> bytes:
         """The id of a contract of this network."""
         return deployed_of(contract).id if isinstance(contract, RemoteContract) else self._of(contract).contract
-
-    def _use(self, contract: Contract, to: Any, function: str | None) -> Use:
-        selector = EVERY_FUNCTION
-        if function is not None:
-            if not isinstance(contract, RemoteContract):
-                raise ArgumentProblem(
-                    "a contract's id does not say what its functions are", hint="give network.contract(id, file)"
-                )
-            deployed = deployed_of(contract)
-            if function not in deployed.half.functions:
-                raise ArgumentProblem(f"{deployed.declared.name} has no function {function}")
-            selector = deployed.selector(function)
-        return Use(self.account.address, self.contract_id(contract), grantee(to), selector)
-
-    def _last(self, until: datetime | timedelta | int | None) -> int:
-        """The last second, by the chain's clock."""
-        now = self.connection.head().timestamp
-        until = USUAL_TIME if until is None else until
-        if isinstance(until, datetime) and until.tzinfo is None:
-            raise ArgumentProblem("until= has no time zone", hint="datetime(2030, 1, 1, tzinfo=UTC)")
-        if isinstance(until, timedelta):
-            last = now + int(until.total_seconds())
-        else:
-            last = int(until.timestamp()) if isinstance(until, datetime) else int(until)
-        if last <= now:
-            raise ArgumentProblem("until= has passed", hint="give a later time; timedelta(days=30) counts from now")
-        return last
 
     # ------------------------------------------------------------ nodes
 

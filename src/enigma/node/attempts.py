@@ -8,33 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
-from enigma.chain.jobs import Jobs
 from enigma.contract.typing import reveals
 from enigma.errors import ArgumentProblem, ChainProblem, EnigmaError, NetworkError, ProtocolError, StoreDamaged
-from enigma.keys.account import Account
-from enigma.keys.node import NodeKey
-from enigma.net.gate import Gate
-from enigma.node.cancelling import Cancellations
-from enigma.node.contracts import Contracts, Known, Seated
-from enigma.node.docket import Docket, Job
-from enigma.node.holdings import Holdings, Pending, hash_of
-from enigma.node.inputs import Inbox, Inputs, name_of
-from enigma.node.job.assignment import Assignment, Budget, Peer, Question, Which
+from enigma.node.contracts import Known, Seated
+from enigma.node.docket import Job
+from enigma.node.holdings import Pending, hash_of
+from enigma.node.inputs import Inputs, name_of
+from enigma.node.job.assignment import Assignment, Budget, Question
 from enigma.node.job.finding import Finding
 from enigma.node.logs import event, words_of
+from enigma.node.means import Means, Work
 from enigma.node.receipts import checked, message_of, signed
 from enigma.node.running import Spares
 from enigma.node.shelves import asked
 from enigma.node.states import ENDED, JobEvent, JobState
-from enigma.node.surroundings import Process, Surroundings, Thread
-from enigma.node.transcripts import Transcripts
+from enigma.node.surroundings import Process, Thread
 from enigma.node.tries import GIVEN_UP
-from enigma.node.withdrawing import Ask, remaining
+from enigma.node.withdrawing import remaining
 from enigma.wire import Tree, codec
 
 MARGIN = 5
@@ -42,45 +34,6 @@ MARGIN = 5
 REST = 1.0
 """Seconds between two attempts at one job, doubled with each up to `LONGEST_REST`."""
 LONGEST_REST = 20.0
-
-
-Call = Callable[[str, str, Tree], Any]
-"""A call of another node: (its address on the chain, method, tree) -> answer. Raises `NetworkError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """How a node works: jobs at once, seconds for each wait, bytes of memory for a job (0: no limit), kernels.
-
-    `spares`: processes that are kept ready for the next jobs.
-    """
-
-    family: str
-    at_once: int
-    patience: int
-    memory: int
-    kernels: Which
-    spares: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What attempts are made with. `peer(node)` says where another node is, `call` calls it; `consent` asks grants."""
-
-    key: NodeKey
-    account: Account
-    gate: Gate
-    docket: Docket
-    contracts: Contracts
-    holdings: Holdings
-    inbox: Inbox
-    jobs: Jobs
-    consent: Ask
-    cancellations: Cancellations
-    peer: Callable[[str], Peer]
-    call: Call
-    transcripts: Transcripts
-    around: Surroundings = field(default_factory=Surroundings)
 
 
 class Attempts:

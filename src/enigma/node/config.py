@@ -65,8 +65,8 @@ class Config:
         """As the node takes it; reads the deployment file. Raises FileProblem."""
         from enigma.chain.deployment import Controllers
         from enigma.engine.families import FAMILY
-        from enigma.node.attempts import Work
         from enigma.node.job.assignment import Which
+        from enigma.node.means import Work
         from enigma.node.renewals import RenewalTerms
         from enigma.node.service import Settings
 

@@ -17,10 +17,11 @@ from collections.abc import Callable
 from typing import Any
 
 from enigma.errors import ArgumentProblem, EnigmaError, ProtocolError
-from enigma.node.attempts import Attempts, Means, Work, shown
+from enigma.node.attempts import Attempts, shown
 from enigma.node.contracts import Seated
 from enigma.node.healing import Healing
 from enigma.node.logs import event, words_of
+from enigma.node.means import Means, Work
 from enigma.node.renewals import Asked, Renewals, RenewalTerms, Wanted, refresh_of, repair_of
 from enigma.node.replacing import Replacing
 from enigma.sharing.generations import Generation

@@ -8,15 +8,13 @@ transaction makes a pending finding the contract's state, and forgets what the n
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from enigma.contract.keeping import decode, state_hash
 from enigma.errors import ArgumentProblem, ProtocolError, StoreDamaged
+from enigma.node.arrivals import PIECES, UPLOADS, Arrivals, Arrived, contributed
 from enigma.node.handover import Handover
 from enigma.node.job.assignment import Given
 from enigma.node.job.finding import Finding
@@ -27,11 +25,8 @@ from enigma.node.tries import Tries
 from enigma.storage import Store
 from enigma.wire import Tree, codec
 
-LIMIT = 1 << 30
-
-_SOURCES, _ARGUMENTS, _UPLOADS, _CLAIMS, _PIECES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST, _BROUGHT = (
-    "sources", "arguments", "uploads", "claims", "pieces", "states", "pending", "signed", "answers", "reasons", "lost",
-    "brought",
+_SOURCES, _STATES, _PENDING, _SIGNED, _ANSWERS, _REASONS, _LOST = (
+    "sources", "states", "pending", "signed", "answers", "reasons", "lost",
 )  # fmt: skip
 NO_STATE = bytes(32)
 
@@ -43,14 +38,6 @@ class Sources:
     name: str
     text: str
     imports: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A private argument that came, complete and checked: its rows (None: no table), and shape of each column."""
-
-    rows: int | None
-    columns: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +75,12 @@ class Answer:
     stands: bool
 
 
-class Holdings:
+class Holdings(Arrivals):
     """The store of one node, in its own words. Safe between threads."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.library, self.tries = store, Library(store), Tries(store)
-        self._lock = threading.Lock()
+        super().__init__(store)
+        self.library, self.tries = Library(store), Tries(store)
         self.shelves, self.handover = Shelves(store, self), Handover(store)
 
     # ------------------------------------------------------------ sources
@@ -108,62 +95,6 @@ class Holdings:
         tree = self._read(_SOURCES, contract)
         return None if tree is None else Sources(tree[0], tree[1], tree[2])
 
-    # ------------------------------------------------------------ inputs
-
-    def keep_arguments(self, contract: bytes, hashed: bytes, octets: bytes, *, expires: int) -> None:
-        """Keep the public arguments of a coming question, under their hash, which the caller has checked."""
-        self._store.put(_ARGUMENTS, contract + hashed, octets, expires=expires)
-
-    def arguments(self, contract: bytes, hashed: bytes) -> bytes | None:
-        """The canonical bytes of public arguments, None where they have not come."""
-        return self._store.get(_ARGUMENTS, contract + hashed)
-
-    def keep_upload(
-        self, name: bytes, arrived: Arrived, pieces: Mapping[str, bytes], *, expires: int, about: bytes = b""
-    ) -> None:
-        """Keep a contribution that was checked, under its name; `sweep` forgets it when it `expires` unclaimed.
-
-        `about`: what everybody may know of it, and check against the chain; kept for good once it is claimed.
-        """
-        # A list: pieces are found by the place of their column, and a map of the codec is in the order of its keys.
-        tree: Tree = [arrived.rows, [[column, list(shape)] for column, shape in arrived.columns.items()]]
-        with self._lock, self._store.transaction():
-            if self._store.get(_CLAIMS, name) is not None:
-                raise ArgumentProblem("this contribution was made use of before", hint="contribute it anew")
-            for place, column in enumerate(arrived.columns):
-                self._store.put(_PIECES, _contributed(name, place), pieces[column])
-            self._store.put(_UPLOADS, name, codec.encode(tree), expires=expires)
-            self._store.put(_BROUGHT, name, about, expires=expires)
-
-    def upload(self, name: bytes) -> Arrived | None:
-        """A contribution, None where it has not come, or not wholly."""
-        tree = self._read(_UPLOADS, name)
-        return None if tree is None else Arrived(tree[0], {column: tuple(shape) for column, shape in tree[1]})
-
-    def claim(self, request: bytes, names: Sequence[bytes]) -> bool:
-        """Give contributions that have come to a request, for good: they expire no more. False if another has one."""
-        with self._lock, self._store.transaction():
-            claims = [self._store.get(_CLAIMS, name) for name in names]
-            if any(each not in (None, request) for each in claims):
-                return False
-            for name, each in zip(names, claims, strict=True):
-                octets = self._store.get(_UPLOADS, name)
-                if each is None and octets is not None:
-                    self._store.put(_CLAIMS, name, request)
-                    self._store.put(_UPLOADS, name, octets)
-                    self._store.put(_BROUGHT, name, self._store.get(_BROUGHT, name) or b"")
-            return True
-
-    def about(self, name: bytes) -> bytes | None:
-        """What everybody may know of a contribution, None where it has not come."""
-        return self._store.get(_BROUGHT, name)
-
-    def release(self, names: Sequence[bytes]) -> None:
-        """The request that had these contributions has ended: what its contract does not keep is swept."""
-        with self._lock, self._store.transaction():
-            for name in names:
-                self._store.delete(_UPLOADS, name)
-
     # ------------------------------------------------------------ states and pieces
 
     def standing(self, contract: bytes) -> Standing:
@@ -177,7 +108,7 @@ class Holdings:
         return [self._piece(own[index] if index in own else places.get(index), index) for index in indices]
 
     def _piece(self, key: bytes | None, index: int) -> bytes:
-        octets = None if key is None else self._store.get(_PIECES, key)
+        octets = None if key is None else self._store.get(PIECES, key)
         if octets is None:
             raise ArgumentProblem(f"this node stores no piece {index}", hint="it is rebuilt from the other seats'")
         return octets
@@ -207,7 +138,7 @@ class Holdings:
             self._forget_pending(contract, job)
             self.library.hold(_of_job(contract, job), (), _texts(finding.state))
             for index, octets in finding.kept.items():
-                self._store.put(_PIECES, places[index], octets)
+                self._store.put(PIECES, places[index], octets)
             self._store.put(_PENDING, _of_job(contract, job), codec.encode(tree))
         return digest
 
@@ -294,10 +225,10 @@ class Holdings:
                     for i in indices & places.keys()}  # fmt: skip
             for name in uploads:
                 arrived = self.upload(name)
-                keys.update(_contributed(name, place) for place in range(len(arrived.columns) if arrived else 0))
-                self._store.delete(_UPLOADS, name)
+                keys.update(contributed(name, place) for place in range(len(arrived.columns) if arrived else 0))
+                self._store.delete(UPLOADS, name)
             keys |= self.shelves.forget(contract, indices)
-            held = (self._store.get(_PIECES, key) for key in sorted(keys))
+            held = (self._store.get(PIECES, key) for key in sorted(keys))
             sizes = [len(octets) for octets in held if octets is not None]
             self.drop_pieces(keys)
             kept = {index: key for index, key in standing.places.items() if index not in indices}
@@ -356,12 +287,12 @@ class Holdings:
                 left = self.pending(key[:32], int.from_bytes(key[32:], "big"))
                 if left is not None:
                     used.update((*left.places.values(), *left.own.values()))
-            for name in self._store.keys(_UPLOADS):
+            for name in self._store.keys(UPLOADS):
                 arrived = self.upload(name)
                 columns = 0 if arrived is None else len(arrived.columns)
-                used.update(_contributed(name, place) for place in range(columns))
+                used.update(contributed(name, place) for place in range(columns))
             used.update(self.shelves.shelved())
-            found = self._store.keys(_PIECES)
+            found = self._store.keys(PIECES)
             useless = [key for key in found if key not in used and not self.shelves.being_written(key)]
             self.drop_pieces(useless)
             return len(useless)
@@ -378,23 +309,13 @@ class Holdings:
     def drop_pieces(self, keys: Iterable[bytes]) -> None:
         """Erase pieces, and the commitments to them."""
         for key in keys:
-            self._store.delete(_PIECES, key)
+            self._store.delete(PIECES, key)
             self._store.delete(COMMITMENTS, key)
 
     def put_standing(self, contract: bytes, standing: Standing) -> None:
         """What a contract's state is from now on."""
         tree: Tree = [standing.job, standing.state, _pairs(standing.places)]
         self._store.put(_STATES, contract, codec.encode(tree))
-
-    def _read(self, space: str, key: bytes) -> Any:
-        octets = self._store.get(space, key)
-        return None if octets is None else codec.decode(octets, limit=LIMIT)
-
-
-def name_of_upload(contract: bytes, asker: str, function: bytes, parameter: str, commitment: bytes) -> bytes:
-    """What a contribution is kept under: nobody else, and no other place, can name it."""
-    tree: Tree = [contract, bytes.fromhex(asker[2:]), function, parameter, commitment]
-    return hashlib.sha256(codec.encode(tree)).digest()
 
 
 def hash_of(state: bytes) -> bytes:
@@ -405,7 +326,7 @@ def hash_of(state: bytes) -> bytes:
 def places_of(job: int, names: Sequence[bytes], arrived: Sequence[Arrived]) -> dict[int, bytes]:
     """The places of what a job brings: its contributed columns, as `numbering` says."""
     keys = [
-        _contributed(name, place)
+        contributed(name, place)
         for name, each in zip(names, arrived, strict=True)
         for place in range(len(each.columns))
     ]
@@ -426,10 +347,6 @@ def given_of(job: int, names: Sequence[str], arrived: Sequence[Arrived]) -> dict
 
 def _pairs(places: Mapping[int, bytes]) -> list[Tree]:
     return [[index, key] for index, key in sorted(places.items())]
-
-
-def _contributed(name: bytes, place: int) -> bytes:
-    return name + place.to_bytes(2, "big")
 
 
 def _texts(state: bytes) -> frozenset[bytes]:

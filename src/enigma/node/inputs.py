@@ -16,8 +16,9 @@ from enigma.contract.vyper.arguments import decode_arguments, hashed
 from enigma.engine.families import FAMILIES
 from enigma.errors import ArgumentProblem, ProtocolError, WireError
 from enigma.keys.sealing import SealingKey
+from enigma.node.arrivals import Arrived, name_of_upload
 from enigma.node.contracts import Contracts, Known
-from enigma.node.holdings import Arrived, Holdings, given_of, name_of_upload, places_of
+from enigma.node.holdings import Holdings, given_of, places_of
 from enigma.node.job.assignment import Given
 from enigma.sharing.acceptance import accept
 from enigma.sharing.header import Context, Header

@@ -18,13 +18,14 @@ from functools import partial
 from typing import Any, Protocol
 
 from enigma.errors import EnigmaError, NetworkError, ProtocolError
-from enigma.node.attempts import Attempts, Means, Work, shown
+from enigma.node.attempts import Attempts, shown
 from enigma.node.contracts import Seated
 from enigma.node.job.generations import Pending
 from enigma.node.job.moves import signed_moves
 from enigma.node.job.renewal import RenewalAssignment
 from enigma.node.job.reshaping import Reshaping
 from enigma.node.logs import event, words_of
+from enigma.node.means import Means, Work
 from enigma.node.running import NodeProcess
 from enigma.node.shelves import Shelves, asked
 from enigma.protocol.renewal import Change, Kind

@@ -27,7 +27,6 @@ from enigma.net.door import PEERS
 from enigma.net.gate import Gate
 from enigma.net.listener import Listener
 from enigma.net.peers import PeerClient, PeerServer
-from enigma.node.attempts import Means, Work
 from enigma.node.cancelling import Cancellations
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
@@ -42,6 +41,7 @@ from enigma.node.inputs import Inbox
 from enigma.node.job.assignment import Peer
 from enigma.node.journal import EventJournal
 from enigma.node.logs import event as log
+from enigma.node.means import Means, Work
 from enigma.node.neighbours import Neighbours
 from enigma.node.notes import Notes
 from enigma.node.ordering import contract_of, node_of, seat_of

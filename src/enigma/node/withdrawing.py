@@ -21,9 +21,10 @@ from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.keeping import Gone, decode, encode, without
 from enigma.errors import ChainProblem, StoreProblem
 from enigma.keys.account import Account
+from enigma.node.arrivals import LIMIT
 from enigma.node.contracts import Contracts
 from enigma.node.docket import Docket
-from enigma.node.holdings import LIMIT, Holdings
+from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
 from enigma.node.job.numbering import first_contributed, job_of, was_contributed
 from enigma.node.logs import event as log

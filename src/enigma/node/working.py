@@ -17,10 +17,11 @@ from collections.abc import Callable
 
 from enigma.chain.jobs import Standing
 from enigma.errors import ChainProblem, ChainRefused, EnigmaError, ProtocolError
-from enigma.node.attempts import Attempts, Means, Work, shown
+from enigma.node.attempts import Attempts, shown
 from enigma.node.contracts import Seated
 from enigma.node.docket import Job
 from enigma.node.logs import event, words_of
+from enigma.node.means import Means, Work
 from enigma.node.receipts import handed_in
 from enigma.node.returning import say_began
 from enigma.node.states import ENDED, JobEvent, JobState

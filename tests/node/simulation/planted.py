@@ -8,7 +8,8 @@ from dataclasses import replace
 from tests.node.simulation.contract import CONTRACT
 from tests.node.simulation.seat import InnerProcess, Rules
 
-from enigma.node.holdings import Arrived, Holdings, Standing, hash_of
+from enigma.node.arrivals import Arrived
+from enigma.node.holdings import Holdings, Standing, hash_of
 from enigma.node.job.finding import Finding
 from enigma.wire import codec
 

@@ -30,7 +30,6 @@ from enigma.keys.node import NodeKey
 from enigma.keys.sealing import SealingKey
 from enigma.keys.typed_data import Types
 from enigma.net.gate import Gate
-from enigma.node.attempts import Means, Work
 from enigma.node.cancelling import Cancellations
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
@@ -43,6 +42,7 @@ from enigma.node.job.attempt import attempt
 from enigma.node.job.finding import Finding
 from enigma.node.job.generations import Generations
 from enigma.node.job.meeting import Meeting
+from enigma.node.means import Means, Work
 from enigma.node.neighbours import Neighbours
 from enigma.node.notes import Notes
 from enigma.node.surroundings import Surroundings

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from enigma.errors import ArgumentProblem, NetworkError
 from enigma.keys.uploading import check_upload
+from enigma.node.arrivals import Arrived
 from enigma.node.contracts import Contracts
-from enigma.node.holdings import Arrived, Holdings
+from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
 from enigma.node.logs import event
 from enigma.storage import Store
