@@ -87,6 +87,8 @@ def test_calls_come_again(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
         heard.append(method)
         return serve(caller, method, tree)
 
+    made.do(("pass_time", 4))  # all have said that they have begun
+    made.network.calls.clear()
     monkeypatch.setattr(made.seats[1], "serve", hear)
     made.do(("duplicate", 1))
     ready(made)
