@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from enigma.chain.jobs import Standing
 from enigma.errors import ChainProblem, ChainRefused, EnigmaError, ProtocolError
@@ -37,6 +37,8 @@ OLDEST = 64
 SWEEP_EVERY = 600.0
 """Seconds between two looks for what has expired."""
 
+ASKED_ABOUT = 16
+"""Jobs of one contract about which the other seats are asked at one look."""
 NAME_BYTES = 16
 """Of the name of an attempt."""
 
@@ -50,6 +52,7 @@ class Worker:
         self._lock = threading.Lock()
         self._errands: dict[object, Thread] = {}
         self._hand_in_at: dict[int, float] = {}
+        self._passed_over: dict[int, float] = {}
         self._ending = threading.Event()
         self._swept = self._means.around.seconds()
         self.block = 0
@@ -155,35 +158,50 @@ class Worker:
         return means.cancellations.of(request) is not None and means.contracts.known(request.contract) is not None
 
     def _convene(self) -> None:
-        """For each contract whose first seat this node has, its lowest job that may begin: one errand at a time."""
-        chosen: dict[bytes, tuple[Job, Seated]] = {}
-        for job in self._means.docket.in_state(JobState.READY):
+        """For each contract whose first seat this node has, its jobs that may begin: one errand at a time."""
+        chosen: dict[bytes, tuple[list[Job], Seated]] = {}
+        ready = self._means.docket.in_state(JobState.READY)
+        self._passed_over = {job.number: self._passed_over.get(job.number, 0.0) for job in ready}
+        for job in ready:
             seated = self._means.contracts.seated(job.request.contract)
             if seated is None or seated.seat != 0 or not self.block or self.attempts.rests(job):
                 continue
             if self.attempts.may_begin(job):
-                chosen.setdefault(job.request.contract, (job, seated))
-        for contract, (job, seated) in chosen.items():
-            self._send(contract, lambda job=job, seated=seated: self._ask_all(job, seated))  # type: ignore[misc]
+                chosen.setdefault(job.request.contract, ([], seated))[0].append(job)
+        for contract, (jobs, seated) in chosen.items():
+            self._send(contract, lambda jobs=jobs, seated=seated: self._ask_in_turn(jobs, seated))  # type: ignore[misc]
 
-    def _ask_all(self, job: Job, seated: Seated) -> None:
+    def _ask_in_turn(self, jobs: Sequence[Job], seated: Seated) -> None:
+        """The lowest job for which all seats are ready: one whose inputs a seat has not does not hold up the others.
+
+        Nor do many of them: who was passed over comes after those who were not, the longest ago first.
+        """
+        passed = self._passed_over
+        for job in sorted(jobs, key=lambda each: (passed.get(each.number, 0.0), each.number))[:ASKED_ABOUT]:
+            if self._ask_all(job, seated):
+                return
+            passed[job.number] = self._means.around.seconds()
+
+    def _ask_all(self, job: Job, seated: Seated) -> bool:
+        """Whether a job was begun, or tried: False where another seat is not ready for it."""
         others = seated.published.seats[1:]
         name, asked = secrets.token_bytes(NAME_BYTES), False
         try:
             answers = [self._call(node, "ready", {"job": job.number}) for node in others]
             block = min([self.block, *(int(each["block"]) for each in answers)]) - 1
             if block < job.block or not all(each["ready"] for each in answers):
-                return
+                return False
             asked, refuses = True, self.attempts.spent(job) or any(each["spent"] for each in answers)
             tree: Tree = {"job": job.number, "block": block, "attempt": name, "refuses": refuses}
             told = [self._call(node, "begin", tree) for node in others]
             if all(each["begun"] for each in told) and self.attempts.begin(job, seated, block, name, refuses=refuses):
-                return
+                return True
         except (EnigmaError, KeyError, TypeError, ValueError) as error:
             self._note_problem(job, error)
         if asked:  # one of them may have begun, and would wait for the others
             self.attempts.tell_failed(job, seated, name)
         self.attempts.rest(job)
+        return True
 
     def _keep_house(self) -> None:
         """Now and then: processes for the next jobs, and what has expired."""

@@ -23,6 +23,9 @@ LISTS: dict[str, list[Operation]] = {
         *ADD, *(("replay_upload", 0, seat) for seat in EVERYBODY), ("replay_request", 0), ("pass_time", 60),
     ],
     "what has expired is swept": [*ADD, *(("sweep", seat) for seat in EVERYBODY)],
+    "a seat has lost what some jobs need": [
+        ("contribute", 0), ("contribute", 0), ("contribute", 0), ("ask", 0), ("skew", 1, 120), ("sweep", 1),
+    ],
     "one starts again after the receipt": [*ADD, ("restart", 0), ("pass_time", 60)],
 }  # fmt: skip
 
