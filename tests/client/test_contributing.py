@@ -15,7 +15,6 @@ from pyarrow import parquet
 from tests.node.living import Living
 
 import enigma
-from enigma.chain.jobs import Standing
 from enigma.client.contract import RemoteContract
 from enigma.client.network import Network
 from enigma.client.progress import Step
@@ -347,15 +346,6 @@ def test_estimates_cover_what_jobs_cost(as_person: AsPerson, fresh: RemoteContra
     job = mine.mean_age()
     job.result(LONG)
     assert job.cost <= job.request.maximum
-
-
-def test_a_question_cannot_be_taken_back_before_its_time(as_person: AsPerson, survey: RemoteContract) -> None:
-    person, mine = as_person(survey, 13)
-    job = mine.contribute(ages(7))
-    if person.jobs.job(job.number).standing is Standing.OPEN:  # type: ignore[union-attr]
-        with pytest.raises(ArgumentProblem, match="cannot be taken back before its time is over"):
-            job.cancel()
-    job.result(LONG)
 
 
 def test_names(alive: Living, source: Path, survey: RemoteContract, boss: Network, tmp_path: Path) -> None:

@@ -24,9 +24,8 @@ HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"  # the first bytes of a 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[PeoplePort]:
     """A port whose node is not asked for anything: only /health and /ready are."""
-    monkeypatch.setattr("enigma.node.people.asking.asking", _no_routes)
-    monkeypatch.setattr("enigma.node.people.content.content", _no_routes)
-    monkeypatch.setattr("enigma.node.people.telling.telling", _no_routes)
+    for name in ("asking", "cancelling", "content", "loading", "storing", "telling", "withdrawals"):
+        monkeypatch.setattr(f"enigma.node.people.{name}.{name}", _no_routes)
     node = cast(Node, SimpleNamespace(ready=True))
     with PeoplePort(node, NodeKey.generate(), (HOST, 0)) as opened:
         yield opened

@@ -213,8 +213,10 @@ class Keeping:
             self._drop(entry, "the nodes that are to keep it do")
             return
         self._announce(entry)
+        # Who does not answer may only have begun anew, or this node has, and has not found the others yet.
+        few = placed.coming or len(placed.here) < self._enough(entry)
         with self._turn:
-            self._due[reference] = time.monotonic() + (TEND_AGAIN if placed.coming else TEND_EVERY)
+            self._due[reference] = time.monotonic() + (TEND_AGAIN if few else TEND_EVERY)
 
     def _bound(self, entry: Entry) -> Entry:
         """The value with the lease that somebody has opened for it meanwhile, where that counts."""
