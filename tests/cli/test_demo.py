@@ -115,6 +115,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.processes
+@pytest.mark.long
 def test_whole_on_seats(tmp_path: Path) -> None:
     done = command("demo", "--local", "--json", "--out", tmp_path / "new")
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,7 @@ from tests.faults.pooling import Pool, customers
 
 from enigma.errors import ArgumentProblem, NetworkError
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 HOUR = 3600
 CLOCK = """

@@ -25,7 +25,7 @@ def pool(network: Machines) -> Pool:
     return Pool(network, rows=300, rounds=5)
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
+@pytest.mark.parametrize("at_once", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_killed_at_random_moments(network: Machines, pool: Pool, at_once: int) -> None:
     ends = survive(network, pool, 2, at_once)
     assert ends.total() == 2

@@ -96,7 +96,7 @@ def same(found: dict[str, Any], fresh: dict[str, Any]) -> None:
     assert found["acted"] == fresh["acted"]
 
 
-@pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", [29, pytest.param(1, marks=pytest.mark.long)])
 def test_killed_at_any_step_it_acts_on_everything_and_has_it_once(net: Net, every: int) -> None:
     for number in range(3):
         net.grant(number)
@@ -116,7 +116,7 @@ def test_killed_at_any_step_it_acts_on_everything_and_has_it_once(net: Net, ever
         assert net.end(folder)["recalled"] == 6
 
 
-@pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", [29, pytest.param(1, marks=pytest.mark.long)])
 def test_a_reorganisation_while_it_was_down_and_a_kill_at_any_step_of_the_way_back(net: Net, every: int) -> None:
     for number in range(5):
         net.grant(number)

@@ -125,7 +125,8 @@ def test_a_store_that_is_harmed_is_healed_from_the_other_seats(
     assert team.average().result(PATIENCE) == pytest.approx(50_000, abs=1e-3)
 
 
-@pytest.mark.parametrize("seat", [0, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seat", [0, 2])
 def test_a_renewal_whose_process_is_killed_leaves_usable_pieces(network: Living, seat: int) -> None:
     team = Team(network)
     contract = team.contracts[0].id

@@ -43,6 +43,7 @@ def put_to_sleep(network: Living, team: Team, place: Place) -> None:
     wait(lambda: len(health(contract).asleep) == 1, staying)
 
 
+@pytest.mark.long
 def test_a_seat_whose_node_is_gone_goes_to_another_node(network: Living) -> None:
     team = Team(network)
     contract, gone, taker = team.contracts[0].id, network.places[LOST], network.places[3]

@@ -32,6 +32,7 @@ def test_a_count_outlives_the_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.processes
+@pytest.mark.long
 def test_a_job_that_fails_each_time_is_refused(anvil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tries, "MOST", 2)
     with LocalChain(accounts=12) as chain, living(chain.connection, chain.accounts, tmp_path) as network:

@@ -89,6 +89,7 @@ def test_every_seat_deletes_and_signs(network: Living, tmp_path: Path) -> None:
     assert len(leaving.withdrawn(firms.id)) == 1
 
 
+@pytest.mark.long
 def test_a_job_that_was_asked_before_still_ends_with_the_data(
     network: Living, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
