@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import time
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import SimpleNamespace
@@ -140,3 +142,37 @@ def test_a_port_that_closes_ends_all_who_stand_there(port: PeoplePort, visitors:
     assert healthy(tls(port, visitors))
     port.close()
     assert all(gone(each) for each in standing)
+
+
+def test_whoever_went_leaves_nothing_behind_that_waits_for_a_garbage_collection(
+    port: PeoplePort, visitors: ExitStack
+) -> None:
+    def held() -> int:
+        return sum(isinstance(each, SSLProtocol) for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        silent = [come(port, visitors, HELLO) for _ in range(10)]
+        wrong = [come(port, visitors, b"no TLS at all, but enough octets for a record of it") for _ in range(10)]
+        named = [tls(port, visitors) for _ in range(5)]
+        assert all(healthy(each) for each in named)
+        assert all(gone(each) for each in wrong)
+        assert held() >= len(named)  # this does see them
+        for each in silent + wrong + named:
+            each.close()
+        until = time.monotonic() + 60
+        while held():
+            assert time.monotonic() < until, f"{held()} are still held"
+            assert healthy(tls(port, visitors))  # the loop goes on
+            visitors.pop_all().close()
+    finally:
+        gc.enable()
+
+
+def test_one_connection_reads_into_little(port: PeoplePort, visitors: ExitStack) -> None:
+    named = tls(port, visitors)
+    assert healthy(named)
+    found = [each for each in gc.get_objects() if isinstance(each, SSLProtocol)]
+    assert found
+    assert all(len(each.get_buffer(-1)) <= crowd.BUFFER_BYTES for each in found)

@@ -12,7 +12,9 @@ import contextlib
 import socket
 import ssl
 import time
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable
+from traceback import clear_frames
 
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -24,7 +26,7 @@ MOST = 256
 """Connections at once: with those at the gate, fewer than the 1,024 descriptors that many systems give a process."""
 MOST_FROM_ONE_SOURCE = 128
 """The same, from one IPv4 address or one IPv6 network of 64 bits."""
-HANDSHAKE_SECONDS = 10.0
+HANDSHAKE_SECONDS = 10
 REQUEST_SECONDS = 20.0
 """For a request's head, from the connection or the last answer on; and for each silence in a body, or of a reader."""
 LOOK_SECONDS = 1.0
@@ -34,6 +36,14 @@ PAUSE_SECONDS = 0.1
 """How long nobody is accepted when the system cannot: it has no descriptors left, say."""
 GOODBYE_SECONDS = 2.0
 """For the end of TLS, which a peer may leave out."""
+BUFFER_BYTES = 32 * 1024
+"""What one connection reads into: two records of TLS."""
+
+
+class _Tls(SSLProtocol):
+    """TLS as asyncio does it, whose own 256 KiB for each connection would be 64 MiB for as many as may stand here."""
+
+    max_size = BUFFER_BYTES
 
 
 class _Guest(H11Protocol):
@@ -55,6 +65,8 @@ class _Guest(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended(self)
         super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:  # it would hold all of this until it is due
+            self.timeout_keep_alive_task.cancel()
 
     @property
     def asks(self) -> bool:
@@ -138,24 +150,30 @@ class Crowd:
         task.add_done_callback(self._tasks.discard)
 
     async def _shake_hands(self, connection: socket.socket) -> None:
-        def guest() -> _Guest:
-            return _Guest(self._left, config=self._server.config, server=self._server)
-
-        try:
-            _, protocol = await self._loop.connect_accepted_socket(
-                guest, connection, ssl=self._context,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS, ssl_shutdown_timeout=GOODBYE_SECONDS,
-            )  # fmt: skip
-        except (OSError, EOFError):  # a stranger, or somebody who went; TLS errors are OSErrors
-            self.refused += 1
+        shaken = self._loop.create_future()
+        guest = _Guest(self._left, config=self._server.config, server=self._server)
+        tls = _Tls(
+            self._loop, guest, self._context, shaken, server_side=True,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS, ssl_shutdown_timeout=GOODBYE_SECONDS,
+        )  # fmt: skip
+        transport, _ = await self._loop.connect_accepted_socket(lambda: tls, connection)
+        # Looked at, and not raised here: the error would then hold this frame, and the frame the error, and both the
+        # connection's buffers until a full garbage collection, which a large process makes seldom.
+        await asyncio.wait((shaken,))
+        error = shaken.exception()
+        if error is not None:
+            clear_frames(error.__traceback__)  # asyncio's own frames hold it too
             self._forget(connection)
+            if not isinstance(error, (OSError, EOFError)):
+                raise error
+            self.refused += 1  # a stranger, or somebody who went; TLS errors are OSErrors
             return
-        if connection not in self._shaking or protocol.transport.is_closing():  # it had to go meanwhile
+        if connection not in self._shaking or transport.is_closing():  # it had to go meanwhile
             self._forget(connection)
-            protocol.transport.abort()
+            transport.abort()
             return
         del self._shaking[connection]
-        self._guests[protocol] = connection
+        self._guests[guest] = connection
 
     # ------------------------------------------------------------ going
 

@@ -32,12 +32,20 @@ def account_of(text: str) -> str:
 
 
 async def body_of(request: Request, most: int) -> bytes:
-    """The body of a request. Raises ArgumentProblem beyond `most` bytes, before more is taken in."""
+    """The body of a request. Raises ArgumentProblem beyond `most` bytes, before more is taken in.
+
+    Raises NetworkError when the connection ends before the body does: nobody hears that, and it is no defect to log.
+    """
+    from starlette.requests import ClientDisconnect
+
     octets = bytearray()
-    async for part in request.stream():
-        octets += part
-        if len(octets) > most:
-            raise ArgumentProblem(f"at most {most} bytes are taken here")
+    try:
+        async for part in request.stream():
+            octets += part
+            if len(octets) > most:
+                raise ArgumentProblem(f"at most {most} bytes are taken here")
+    except ClientDisconnect as error:
+        raise NetworkError("the connection ended before the request did", hint="Send it again.") from error
     return bytes(octets)
 
 
