@@ -5,7 +5,7 @@ the other seats over a socket (its descriptor is the only argument). A crash, or
 nothing else; when its node is gone, so is it.
 
     node -> process   {"assignment": ...} or {"renewal": ...}, then an answer to each request
-    process -> node   {"need": "pieces" | "opening" | "store" | "sign" | ..., ...}, {"phase": ...}, where the
+    process -> node   {"need": "pieces" | "opening" | "chain" | "store" | ..., ...}, {"phase": ...}, where the
                       node wants one {"transcript": ...}; then {"signed": ...}, {"reshaped": ...}, or {"error": ...}
 """
 
@@ -92,6 +92,11 @@ class Pipe:
     def opening(self, overruled: bool) -> None:
         """See `Node.opening`. A node that refuses ends this process."""
         self.ask({"need": "opening", "overruled": overruled})
+
+    def chain(self, question: Sequence[Tree]) -> Tree:
+        """See `Node.chain`."""
+        answer: Tree = self.ask({"need": "chain", "question": list(question)})["answer"]
+        return answer
 
     def phase(self, what: str, done: int, total: int) -> None:
         """See `Node.phase`; within one phase at most ten times a second."""
