@@ -8,16 +8,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from enigma.chain.identities import Identities
 from enigma.chain.ledger import Ledger
 from enigma.errors import ProtocolError, WireError
 from enigma.node.contracts import Contracts
-from enigma.wire import Tree
+from enigma.wire import Tree, codec
 
 MOST_HISTORY = 256
 """Values of one key that are looked up."""
+MOST_QUESTION = 256
+"""Bytes of one question."""
 
 
 class ChainFacts:
@@ -26,8 +26,11 @@ class ChainFacts:
     def __init__(self, contracts: Contracts, ledger: Ledger, identities: Identities) -> None:
         self._contracts, self._ledger, self._identities = contracts, ledger, identities
 
-    def answer(self, contract: bytes, block: int, question: Any) -> Tree:
+    def answer(self, contract: bytes, block: int, octets: bytes) -> bytes:
         """What the chain says at the end of a block. Raises `ChainProblem`, `WireError` on what is no question."""
+        return codec.encode(self._answer(contract, block, codec.decode(octets, limit=MOST_QUESTION)))
+
+    def _answer(self, contract: bytes, block: int, question: Tree) -> Tree:
         seated = self._contracts.seated(contract)
         if seated is None:
             raise ProtocolError(f"this node has no seat in the committee of {contract.hex()} any more")

@@ -193,7 +193,7 @@ class JobProcess(NodeProcess):
         store: Callable[[Finding], None],
         sign: Callable[[bytes], bytes],
         opening: Callable[[bool], None],
-        chain: Callable[[Any], Tree],
+        chain: Callable[[bytes], bytes],
         keeper: Callable[[Any], Any],
         heard: Callable[[Tree], None],
         phase: Callable[[str, int, int], None],
@@ -224,7 +224,7 @@ class JobProcess(NodeProcess):
                 self._opening(bool(message["overruled"]))
                 return {"goes_on": True}
             case "chain":
-                return {"answer": self._chain(message["question"])}
+                return {"answer": self._chain(bytes(message["question"]))}
             case "sign":
                 return {"signature": self._sign(bytes(message["digest"]))}
         return self._keeper(message)

@@ -89,9 +89,10 @@ class SeatNode:
     def opening(self, overruled: bool) -> None:
         """Nobody takes anything back here."""
 
-    def chain(self, question: Sequence[Any]) -> Any:
+    def chain(self, question: bytes) -> bytes:
+        kind: Any = codec.decode(question, limit=LIMIT)
         empty: dict[str, Any] = {"latest": None, "as of": [None, None], "history": [0, []], "members": []}
-        return self.facts.get(codec.encode(list(question)), empty[question[0]])
+        return codec.encode(self.facts.get(question, empty[kind[0]]))
 
     def phase(self, what: str, done: int, total: int) -> None:
         if not self.phases or self.phases[-1] != what:

@@ -137,7 +137,7 @@ class InnerProcess:
         store: Callable[[Finding], None],
         sign: Callable[[bytes], bytes],
         opening: Callable[[bool], None],
-        chain: Callable[[Any], Tree],
+        chain: Callable[[bytes], bytes],
         keeper: Callable[[Any], Any],
         heard: Callable[[Tree], None],
         phase: Callable[[str, int, int], None],

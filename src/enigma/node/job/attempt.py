@@ -83,7 +83,7 @@ class Node(Keeper, Protocol):
         `overruled`: something may be known already, at one of the seats: then the question counts.
         """
 
-    def chain(self, question: Sequence[Tree]) -> Tree:
+    def chain(self, question: bytes) -> bytes:
         """What the chain says at the end of the question's block. See `enigma.node.facts`."""
 
     def phase(self, what: str, done: int, total: int) -> None:

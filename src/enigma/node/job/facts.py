@@ -19,8 +19,11 @@ MOST_QUESTIONS = 1024
 MOST_BYTES = 1 << 20
 """Of all answers of a job together."""
 
-AskChain = Callable[[Sequence[Tree]], Tree]
-"""What the chain says of a question, at the end of the assignment's block: see `enigma.node.facts`."""
+LONGEST = 1 << 22
+"""Bytes of one answer, as a node gives it."""
+
+AskChain = Callable[[bytes], bytes]
+"""What the chain says of a question at the end of the assignment's block, both encoded: see `enigma.node.facts`."""
 
 
 class Facts:
@@ -46,9 +49,8 @@ class Facts:
                     f"this asks the chain for more than {MOST_QUESTIONS} things, {words} being the next",
                     hint="read fewer keys of L in one call, or keep them in a public field",
                 )
-            answer = self._ask(question)
-            octets = codec.encode(answer)
-            self._answers[spelled] = answer
+            octets = self._ask(spelled)
+            self._answers[spelled] = codec.decode(octets, limit=LONGEST)
             self._bytes += len(octets)
             self._words.append(words)
             # What is too long is compared like the rest: else one seat alone could refuse.

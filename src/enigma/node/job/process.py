@@ -93,10 +93,9 @@ class Pipe:
         """See `Node.opening`. A node that refuses ends this process."""
         self.ask({"need": "opening", "overruled": overruled})
 
-    def chain(self, question: Sequence[Tree]) -> Tree:
+    def chain(self, question: bytes) -> bytes:
         """See `Node.chain`."""
-        answer: Tree = self.ask({"need": "chain", "question": list(question)})["answer"]
-        return answer
+        return bytes(self.ask({"need": "chain", "question": question})["answer"])
 
     def phase(self, what: str, done: int, total: int) -> None:
         """See `Node.phase`; within one phase at most ten times a second."""
