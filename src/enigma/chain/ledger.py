@@ -36,21 +36,21 @@ class Ledger(Controller):
         """The newest value, None where there is none."""
         return _value(self.read("get", space, key, at=at))
 
-    def get_as_of(self, space: str, key: bytes, time: int) -> bytes | None:
+    def get_as_of(self, space: str, key: bytes, time: int, *, at: At = "latest") -> bytes | None:
         """The value at the end of a second (since 1970), None where there was none yet."""
-        return _value(self.read("get_as_of", space, key, time))
+        return _value(self.read("get_as_of", space, key, time, at=at))
 
     def get_as_of_block(self, space: str, key: bytes, block: int) -> bytes | None:
         """The value at the end of a block, None where there was none yet. Needs no archive of old states."""
         return _value(self.read("get_as_of_block", space, key, block))
 
-    def history_length(self, space: str, key: bytes) -> int:
+    def history_length(self, space: str, key: bytes, *, at: At = "latest") -> int:
         """How many values the key has had."""
-        return int(self.read("history_length", space, key))
+        return int(self.read("history_length", space, key, at=at))
 
-    def entry(self, space: str, key: bytes, position: int) -> Entry:
+    def entry(self, space: str, key: bytes, position: int, *, at: At = "latest") -> Entry:
         """One entry of the history; position 0 is the oldest. Raises ChainRefused beyond the end."""
-        return Entry(*self.read("entry", space, key, position))
+        return Entry(*self.read("entry", space, key, position, at=at))
 
 
 def _value(answer: tuple[bool, bytes]) -> bytes | None:

@@ -310,6 +310,7 @@ class Attempts:
             assignment, means.gate, self.spares,
             pieces=pieces, store=store, sign=sign, phase=phase, memory=self._work.memory,
             opening=lambda overruled: means.cancellations.opens(request, overruled=overruled),
+            chain=partial(means.facts.answer, contract, block),
             keeper=partial(asked, means.holdings.shelves, contract),
             heard=heard,
         )  # fmt: skip
@@ -345,7 +346,7 @@ class Attempts:
             deployer=published.publisher, this=published.public_half, now=job.time, arguments=inputs.arguments,
             given=inputs.given, public=public, changes=changes,
             budget=Budget(request.maximum, published.fees.round, published.fees.operation),
-            refusal=GIVEN_UP if refuses else self._without_consent(job, known),
+            refusal=GIVEN_UP if refuses else self._without_consent(job, known), block=block,
         )  # fmt: skip
         room = codec.encode([request.contract, job.number, request.request, name])
         assignment = Assignment(

@@ -13,6 +13,7 @@ from enigma.net.gate import Gate
 from enigma.node.cancelling import Cancellations
 from enigma.node.contracts import Contracts
 from enigma.node.docket import Docket
+from enigma.node.facts import ChainFacts
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
 from enigma.node.job.assignment import Peer, Which
@@ -42,7 +43,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What attempts are made with. `peer(node)` says where another node is, `call` calls it; `consent` asks grants."""
+    """What attempts are made with. `peer(node)` says where another node is, `call` calls it; `consent` asks grants.
+
+    `facts` says what is on the chain beside requests and public fields.
+    """
 
     key: NodeKey
     account: Account
@@ -57,4 +61,5 @@ class Means:
     peer: Callable[[str], Peer]
     call: Call
     transcripts: Transcripts
+    facts: ChainFacts
     around: Surroundings = field(default_factory=Surroundings)

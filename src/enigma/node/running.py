@@ -178,8 +178,9 @@ class JobProcess(NodeProcess):
     """One attempt at one job. `run` blocks until the process has ended.
 
     `pieces(indices)` gives this seat's pieces, `store(finding)` keeps one durably, `sign(digest)` signs what is
-    pending, `opening(overruled)` hears that something is about to become known, `keeper` answers what is asked about
-    generations; `heard(tree)` is given the transcript where the assignment asks for one.
+    pending, `opening(overruled)` hears that something is about to become known, `chain(question)` says what is on the
+    chain, `keeper` answers what is asked about generations; `heard(tree)` is given the transcript where the assignment
+    asks for one.
     """
 
     def __init__(
@@ -192,6 +193,7 @@ class JobProcess(NodeProcess):
         store: Callable[[Finding], None],
         sign: Callable[[bytes], bytes],
         opening: Callable[[bool], None],
+        chain: Callable[[bytes], bytes],
         keeper: Callable[[Any], Any],
         heard: Callable[[Tree], None],
         phase: Callable[[str, int, int], None],
@@ -202,7 +204,7 @@ class JobProcess(NodeProcess):
             phase=phase, memory=memory,
         )  # fmt: skip
         self._pieces, self._store, self._sign = pieces, store, sign
-        self._opening, self._keeper, self._heard = opening, keeper, heard
+        self._opening, self._chain, self._keeper, self._heard = opening, chain, keeper, heard
 
     def run(self) -> dict[int, bytes]:
         """The signatures of all seats. Raises the error that the process reports, NetworkError where it just ended."""
@@ -221,6 +223,8 @@ class JobProcess(NodeProcess):
             case "opening":
                 self._opening(bool(message["overruled"]))
                 return {"goes_on": True}
+            case "chain":
+                return {"answer": self._chain(bytes(message["question"]))}
             case "sign":
                 return {"signature": self._sign(bytes(message["digest"]))}
         return self._keeper(message)

@@ -33,6 +33,7 @@ from enigma.node.contracts import Contracts
 from enigma.node.convening import Convener
 from enigma.node.data.parts import LIMITS, METHODS, Data
 from enigma.node.docket import Docket
+from enigma.node.facts import ChainFacts
 from enigma.node.following import Follower
 from enigma.node.healing import Healing, began, mend
 from enigma.node.hearing import Hearing
@@ -185,6 +186,7 @@ class Node:
         means = Means(
             self.keys.tls, self.keys.account, self.gate, self.docket, self.contracts, self.holdings, self.inbox,
             self.jobs, self.hearing.consent, self.cancellations, self._peer, self._call, self.transcripts,
+            ChainFacts(self.contracts, self.ledger, self.identities),
         )  # fmt: skip
         self.worker = Worker(means, settings.work)
         self.replacing = Replacing(

@@ -104,6 +104,13 @@ ROWS = [
         "a map of lists", "plain values"),
     Row(of_fields("a: public[int]\n@public\ndef __init__(self):\n    b = self.a\n    self.a = 1"), W, "self.a",
         "has no value yet", "assign it first"),
+    Row(of_fields("@private\ndef f(self):\n    L['a'] = 1"), W, "L['a']", "f writes to L", "public field",
+        of_fields("@private\ndef f(self):\n    return L['a'], 'a' in L, L.history('a')")),
+    Row(of_fields("@private\ndef f(self):\n    self.g()\ndef g(self):\n    L['a'] += 1"), W, "L['a']", "f writes to L",
+        "public field", of_fields("@public\ndef f(self):\n    self.g()\ndef g(self):\n    L['a'] = 1")),
+    Row(of_fields("@private\ndef f(self, x: private[bool], n: int):\n    MPC.set(1, x, only_me() | at_least(n, this))"),
+        W, "at_least(n, this)", "one account signs", "members(identity)",
+        of_fields("@private\ndef f(self, x: private[bool]):\n    MPC.set(1, x, only_me() | at_least(1, this))")),
 ]  # fmt: skip
 
 

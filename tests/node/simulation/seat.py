@@ -34,6 +34,7 @@ from enigma.node.cancelling import Cancellations
 from enigma.node.chores import Chores
 from enigma.node.contracts import Contracts
 from enigma.node.docket import Docket
+from enigma.node.facts import ChainFacts
 from enigma.node.hearing import Hearing
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
@@ -136,6 +137,7 @@ class InnerProcess:
         store: Callable[[Finding], None],
         sign: Callable[[bytes], bytes],
         opening: Callable[[bool], None],
+        chain: Callable[[bytes], bytes],
         keeper: Callable[[Any], Any],
         heard: Callable[[Tree], None],
         phase: Callable[[str, int, int], None],
@@ -145,7 +147,7 @@ class InnerProcess:
         self._seat = cast("Seat", gate)
         assert not assignment.transcript
         self._pieces, self._store, self._sign, self.phase = pieces, store, sign, phase
-        self.opening, self._keeper, self._heard = opening, keeper, heard
+        self.opening, self.chain, self._keeper, self._heard = opening, chain, keeper, heard
         self._stopped = False
         self.process_id = None
 
@@ -295,7 +297,8 @@ class Seat:
             cast("Gate", self), self.docket, self.contracts, self.holdings, self.inbox, jobs, self.hearing.consent,
             Cancellations(self.store, self.holdings, self.docket, CHAIN_ID),
             lambda name: Peer(name, 0, self.identity.certificate), partial(self.network.call, self),
-            Transcripts(self.store, 0, 0, lambda: int(self._date())), around,
+            Transcripts(self.store, 0, 0, lambda: int(self._date())),
+            ChainFacts(self.contracts, CONTROLLERS.ledger(connection), CONTROLLERS.identities(connection)), around,
         )  # fmt: skip
         work = Work(FAMILY, at_once=2, patience=self._rules.patience, memory=0, kernels="auto", spares=0)
         self.worker = Worker(means, work)

@@ -72,10 +72,7 @@ class MemoryLedger:
         lines = self._known(key)
         before = bisect_right(lines, time, key=lambda line: line.time)
         if not before:
-            raise CallRefused(
-                f"nothing was stored under L[{key}] at block time {time}",
-                hint=f"The first value was written at {lines[0].time}.",
-            )
+            raise nothing_yet(key, time, lines[0].time)
         return decode_value(lines[before - 1].octets)
 
     def history(self, key: Key) -> tuple[LedgerEntry, ...]:
@@ -91,8 +88,20 @@ class MemoryLedger:
 
     def _known(self, key: Key) -> tuple[Line, ...]:
         if key not in self._lines:
-            raise _nothing(f"L[{key}]", f"`{_subscript(key)} in L` tells beforehand.")
+            raise nothing_in_ledger(key)
         return self._lines[key]
+
+
+def nothing_in_ledger(key: Key) -> CallRefused:
+    """What is said of a key of `L` that nobody has written."""
+    return _nothing(f"L[{key}]", f"`{_subscript(key)} in L` tells beforehand.")
+
+
+def nothing_yet(key: Key, time: int, first: int) -> CallRefused:
+    """What is said of a key of `L` that was first written after the time that is asked for."""
+    return CallRefused(
+        f"nothing was stored under L[{key}] at block time {time}", hint=f"The first value was written at {first}."
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

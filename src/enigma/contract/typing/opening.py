@@ -42,7 +42,7 @@ def reveals(module: Module, function: str) -> bool:
         seen.add(id(each))
         if any(_opens(part) for part in each.body):
             return True
-        pending += _named(home, each)
+        pending += named_in(home, each)
     return False
 
 
@@ -77,8 +77,8 @@ def _opens(statement: ast.stmt) -> bool:
     )
 
 
-def _named(home: Module, function: Function) -> Iterator[tuple[Module, Function]]:
-    """Every function that is named in it, called or not."""
+def named_in(home: Module, function: Function) -> Iterator[tuple[Module, Function]]:
+    """Every function that is named in one of the module `home`, called or not, and the module it is in."""
     methods = home.contract.functions if home.contract is not None else {}
     for part in function.body:
         for node in ast.walk(part):

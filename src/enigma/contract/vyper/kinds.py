@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from enigma.contract.types import (
     AddressType,
@@ -18,6 +19,9 @@ from enigma.contract.types import (
     TextType,
     ValueType,
 )
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MOST_ITEMS = 1024
 """Of a list, set or map on the chain: a call that would add one more is refused."""
@@ -160,6 +164,13 @@ def kind_of(type_: ValueType) -> Kind | None:
                 return None
             return Kind(Sort.MAP, (key, value))
     return None
+
+
+def decimal_of(units: int) -> Decimal:
+    """The decimal of so many units of 10^-18, with all its digits, whatever the precision of decimals here."""
+    from decimal import Decimal
+
+    return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), -FIXED_DIGITS))
 
 
 def spelled(value: object) -> int | None:

@@ -21,6 +21,7 @@ from enigma.contract.vyper.kinds import INT, NONE, Kind, Sort, kind_of, list_of
 from enigma.contract.vyper.lists import unique
 from enigma.contract.vyper.settlement import MOST_BYTES, Settling, Written, parts_of, settling, written_by
 from enigma.contract.vyper.term import Term
+from enigma.contract.vyper.unbound import want_bound
 from enigma.contract.vyper.words import parameter, quoted, reserved
 from enigma.errors import ArgumentProblem, SourceProblem, WrongType
 
@@ -228,6 +229,7 @@ class _Writer:
 
     def _private(self, function: Function, settled: dict[str, Settling]) -> None:
         """A call of a private function: what it requires, then the request to Jobs."""
+        want_bound(self.module, function)
         secret = [p for p in function.parameters if isinstance(p.type, PrivateType | DocumentType)]
         if len(secret) > MOST_COMMITMENTS:
             raise function.source.problem(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from enigma.contract.dictionaries.addresses import read_address
 from enigma.contract.reading.declarations import ContractClass
 from enigma.contract.types import AddressType, FixedType, ListType, MapType, PrivateType, SetType
 from enigma.contract.values.containers import OrderedSet
-from enigma.contract.vyper.kinds import FIXED_UNIT, kind_of
+from enigma.contract.vyper.kinds import decimal_of, kind_of
 
 Read = Callable[..., Any]
 """What a view function of the public half answers: (name, its arguments); None where the field has no value yet."""
@@ -40,7 +39,7 @@ def public_fields(contract: ContractClass, read: Read) -> dict[str, Any]:
 def from_chain(value: Any, type_: Any) -> Any:
     """A value of the ABI as one of a declared type of the language."""
     if isinstance(type_, FixedType):
-        return Decimal(value).scaleb(-_DIGITS)
+        return decimal_of(value)
     if isinstance(type_, AddressType):
         return read_address(value)
     if isinstance(type_, ListType):
@@ -48,6 +47,3 @@ def from_chain(value: Any, type_: Any) -> Any:
     if isinstance(type_, SetType):
         return OrderedSet(from_chain(each, type_.of) for each in value)
     return value
-
-
-_DIGITS = len(str(FIXED_UNIT)) - 1

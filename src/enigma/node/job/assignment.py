@@ -48,7 +48,8 @@ class Question:
 
     `arguments` are the canonical bytes of the public ones, after defaults; `now` is the time of the request's block.
     `public` has the contract's public fields, as `enigma.contract.keeping` writes a state of nothing else; `changes`
-    counts how often they had changed. `request` is the hash that the chain gave it. `refusal`: why the seats must not
+    counts how often they had changed; `block` is the one at whose end they, and all else of the chain, are read.
+    `request` is the hash that the chain gave it. `refusal`: why the seats must not
     compute this; empty where they may.
     """
 
@@ -69,6 +70,7 @@ class Question:
     changes: int
     budget: Budget
     refusal: str = ""
+    block: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Assignment:
                 "imports": dict(q.imports), "function": q.function, "sender": q.sender, "deployer": q.deployer,
                 "this": q.this, "now": q.now, "arguments": q.arguments, "public": q.public, "changes": q.changes,
                 "budget": [q.budget.maximum, q.budget.round, q.budget.operation],
-                "refusal": q.refusal,
+                "refusal": q.refusal, "block": q.block,
                 "given": {
                     name: [each.rows, {column: [i, list(shape)] for column, (i, shape) in each.columns.items()}]
                     for name, each in q.given.items()

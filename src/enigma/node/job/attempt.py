@@ -31,9 +31,8 @@ from enigma.contract.call import HeldRows, Outcome
 from enigma.contract.calling.held import held_document, held_of, held_rows
 from enigma.contract.dictionaries.addresses import Address, read_address
 from enigma.contract.dictionaries.held import Held
-from enigma.contract.dictionaries.identities import MemoryIdentities
 from enigma.contract.dictionaries.interface import Dictionaries
-from enigma.contract.dictionaries.memory import in_memory
+from enigma.contract.dictionaries.memory import MemoryDocuments, MemoryLedger, MemorySecrets
 from enigma.contract.host import Context
 from enigma.contract.keeping import Kept, decode, encode, remembered, state_hash
 from enigma.contract.reading.declarations import Module
@@ -52,8 +51,11 @@ from enigma.keys.cancelling import check_cancellation
 from enigma.node.job.acceptance import want_in_range
 from enigma.node.job.assignment import Assignment, Question
 from enigma.node.job.catching_up import Keeper, agree_on_generation
+from enigma.node.job.dictionaries import ChainIdentities, ChainLedger
+from enigma.node.job.facts import AskChain, Facts
 from enigma.node.job.finding import Finding, Share
 from enigma.node.job.host import Phase, Pieces, SeatHost
+from enigma.node.job.judging import Judging
 from enigma.node.job.meeting import Meeting
 from enigma.wire import Tree, codec
 
@@ -80,6 +82,9 @@ class Node(Keeper, Protocol):
 
         `overruled`: something may be known already, at one of the seats: then the question counts.
         """
+
+    def chain(self, question: bytes) -> bytes:
+        """What the chain says at the end of the question's block. See `enigma.node.facts`."""
 
     def phase(self, what: str, done: int, total: int) -> None:
         """What is going on."""
@@ -110,7 +115,7 @@ def attempt(
             assignment = replace(assignment, question=question)
         meeting.confirm("the question and the contract's state", _bound(assignment))
         agree_on_generation(meeting, node, range(meeting.family.seats))
-        finding = find(assignment, meeting, node.pieces, node.phase, random_bytes, opening)
+        finding = find(assignment, meeting, node.pieces, node.phase, random_bytes, node.chain, opening)
         pending = finding.digest(question.request)
         node.store(finding)
     meeting.confirm("what was computed", pending)
@@ -175,7 +180,7 @@ def _bound(assignment: Assignment) -> bytes:
     }
     tree: Tree = [
         q.contract, q.job, q.request, q.source, dict(q.imports), q.function, q.sender, q.deployer, q.this, q.now,
-        q.arguments, q.public, q.changes, q.refusal, given, assignment.family,
+        q.arguments, q.public, q.changes, q.block, q.refusal, given, assignment.family,
         hashlib.sha256(assignment.state).digest(),
     ]  # fmt: skip
     return hashlib.sha256(codec.encode(tree)).digest()
@@ -187,19 +192,18 @@ def find(
     pieces: Pieces,
     phase: Phase,
     random_bytes: Callable[[int], bytes],
+    chain: AskChain,
     opening: Callable[[], None] = lambda: None,
 ) -> Finding:
     """What comes of the question at this seat. A contract's refusal is a finding; raises as `attempt` does.
 
     `opening` is called before anything becomes known to everyone, but for whether contributions lie in their ranges.
+    `chain` is asked for what the call reads of the chain; the seats compare it before they compute on it, or end.
     """
     question = assignment.question
-    run = _Run(question, meeting, pieces, phase)
+    run = _Run(question, meeting, pieces, phase, chain)
     this = read_address(question.this)
-    state, dictionaries = State(), in_memory()
-    if assignment.state:
-        kept = decode(assignment.state)
-        state, dictionaries = kept.state, kept.dictionaries(MemoryIdentities())
+    state, dictionaries = run.before(assignment.state)
     context = run.context(dictionaries)
     try:
         if question.refusal:
@@ -218,6 +222,7 @@ def find(
             state = call.beginning(module, context=context, host=run.host)
         state.public = decode(question.public).state.public
         phase("evaluating the contract", 0, 0)
+        run.judging = Judging(module, state, context, run.host)
         outcome = call.run(
             module, question.function, given,
             state=state, context=context, host=run.host, family=assignment.family,
@@ -227,17 +232,35 @@ def find(
         after = _kept(this, outcome.state, outcome.dictionaries)
         encode(after)  # what cannot be kept is the contract's refusal, and not this attempt's failure
     except (CallRefused, InputError, ProgramError) as error:
+        run.host.agreeing()  # a refusal too may follow from what the chain says
         return _refused(str(error), _kept(this, state, dictionaries), run)
+    run.host.agreeing()
     return _finding(answer, told, after, run, random_bytes)
 
 
 class _Run:
     """The question as the evaluator takes it."""
 
-    def __init__(self, question: Question, meeting: Meeting, pieces: Pieces, phase: Phase) -> None:
+    def __init__(self, question: Question, meeting: Meeting, pieces: Pieces, phase: Phase, chain: AskChain) -> None:
         self.question, self.meeting = question, meeting
+        self.facts = Facts(question.block, chain)
+        self.judging: Judging | None = None
+        """Judges the contract's own predicates, once the call begins."""
         contributed = sum(len(each.columns) for each in question.given.values())
-        self.host = SeatHost(meeting, question.job, contributed, question.budget, pieces, phase, _ask)
+        self.host = SeatHost(meeting, question.job, contributed, question.budget, pieces, phase, self._ask)
+        self.host.agreeing = partial(self.facts.agree, meeting)
+
+    def before(self, octets: bytes) -> tuple[State, Dictionaries]:
+        """What the seats remember, of which `L` and identities are no part: these are the chain's."""
+        ledger, identities = ChainLedger(self.facts), ChainIdentities(self.facts, read_address(self.question.sender))
+        if not octets:
+            return State(), Dictionaries(ledger, MemoryDocuments(), MemorySecrets(identities), identities)
+        kept = decode(octets)
+        return kept.state, replace(kept.dictionaries(identities), ledger=ledger)
+
+    def _ask(self, contract: Address, function: str, asker: Address) -> bool:
+        assert self.judging is not None
+        return self.judging.ask(contract, function, asker)
 
     def context(self, dictionaries: Dictionaries) -> Context:
         """The facts of the request's transaction."""
@@ -268,14 +291,6 @@ def _contributed(given: Mapping[str, Any]) -> dict[str, Held | HeldRows]:
     """What came in pieces: private arguments, and the content keys of documents."""
     found = {name: value.content.key if isinstance(value, Enclosed) else value for name, value in given.items()}
     return {name: value for name, value in found.items() if isinstance(value, (Held, HeldRows))}
-
-
-def _ask(contract: Address, function: str, asker: Address) -> bool:
-    raise CallRefused(
-        f"the predicate {function} of {contract} cannot be asked about {asker}: predicates that are functions of "
-        "contracts are not judged by committees yet",
-        hint="use everyone, only(...), members, until(...) or at_most(...)",
-    )
 
 
 def _told(module: Module, question: Question, before: State, outcome: Outcome) -> bytes:
@@ -351,7 +366,7 @@ def _kept(this: Address, state: State, dictionaries: Dictionaries) -> Kept:
     """What the seats remember; the public fields are the chain's to remember."""
     part = state.copy()
     part.public = {}
-    return remembered(this, part, dictionaries)
+    return remembered(this, part, replace(dictionaries, ledger=MemoryLedger()))
 
 
 def _commitments(heard: Any, count: int) -> list[bytes]:

@@ -68,6 +68,8 @@ class SeatHost:
         """Whether anything has become known to everyone: from then on the job counts, whatever comes of it."""
         self.opening: Callable[[], None] = lambda: None
         """Called each time before something becomes known to everyone; what it raises prevents it."""
+        self.agreeing: Callable[[], None] = lambda: None
+        """Called before each program: whether the chain told all seats the same; what it raises ends the attempt."""
         self.programs: list[bytes] = []
         self._rounds, self._bytes = 0, 0
 
@@ -83,6 +85,7 @@ class SeatHost:
 
     def run(self, segment: Segment) -> Opened:
         """See `Host.run`."""
+        self.agreeing()
         family = self._meeting.family
         program = segment.program
         spent = cost(program, family)

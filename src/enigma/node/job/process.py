@@ -5,7 +5,7 @@ the other seats over a socket (its descriptor is the only argument). A crash, or
 nothing else; when its node is gone, so is it.
 
     node -> process   {"assignment": ...} or {"renewal": ...}, then an answer to each request
-    process -> node   {"need": "pieces" | "opening" | "store" | "sign" | ..., ...}, {"phase": ...}, where the
+    process -> node   {"need": "pieces" | "opening" | "chain" | "store" | ..., ...}, {"phase": ...}, where the
                       node wants one {"transcript": ...}; then {"signed": ...}, {"reshaped": ...}, or {"error": ...}
 """
 
@@ -92,6 +92,10 @@ class Pipe:
     def opening(self, overruled: bool) -> None:
         """See `Node.opening`. A node that refuses ends this process."""
         self.ask({"need": "opening", "overruled": overruled})
+
+    def chain(self, question: bytes) -> bytes:
+        """See `Node.chain`."""
+        return bytes(self.ask({"need": "chain", "question": question})["answer"])
 
     def phase(self, what: str, done: int, total: int) -> None:
         """See `Node.phase`; within one phase at most ten times a second."""
