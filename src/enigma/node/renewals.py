@@ -100,7 +100,7 @@ class Wanted:
 class Agreeing(Protocol):
     """Which nodes may take a seat, as this node sees it."""
 
-    def want_move(self, seated: Seated | None, seat: int, node: str, contract: bytes) -> None:
+    def want_move(self, seated: Seated | None, seat: int, node: str) -> None:
         """Goes on only if this node agrees that `node` takes a seat. Raises `ProtocolError`."""
 
 
@@ -203,7 +203,7 @@ class Renewals:
         if task.change.kind is not Kind.REPAIR:
             raise ProtocolError("a seat moves to another node where its own is gone")
         lost = task.change.lost
-        self._agreeing.want_move(seated, lost, asked.nodes[lost], task.contract)
+        self._agreeing.want_move(seated, lost, asked.nodes[lost])
         if self._means.jobs.moves(task.contract) != task.move:
             raise ProtocolError("seats of the contract have moved another number of times")
         if seated is not None:
