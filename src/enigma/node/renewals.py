@@ -311,19 +311,26 @@ class Renewals:
             with self._lock:
                 self._rests.pop(contract, None)
             event("pieces made anew", contract=contract.hex(), kind=note.kind, generation=asked.task.number)
+        try:
+            self._conclude(asked, renewed)
+        except Exception as error:  # noqa: BLE001 - a full disk, say: the contract must be free, whatever it was
+            note.problem = shown(error)
+            event("renewal not concluded", level=logging.ERROR, contract=contract.hex(), problem=words_of(error))
         finally:
-            note.doing = ""
-            self._means.holdings.shelves.end(contract)
             with self._lock:
-                given_up = asked.name in self._given_up
-                self._given_up.discard(asked.name)
+                del self._running[contract]
+            self._attempts.free(contract)
+
+    def _conclude(self, asked: Asked, renewed: tuple[bytes, dict[int, bytes]] | None) -> None:
+        self.note(asked.contract).doing = ""
+        with self._lock:
+            given_up = asked.name in self._given_up
+            self._given_up.discard(asked.name)
+        if renewed is None and not given_up:
+            self._tell_others(asked)
+        self._means.holdings.shelves.end(asked.contract)
         if renewed is not None:
             self._done(asked, *renewed)
-        elif not given_up:
-            self._tell_others(asked)
-        with self._lock:
-            del self._running[contract]
-        self._attempts.free(contract)
 
     def _renewed(self, asked: Asked) -> tuple[bytes, dict[int, bytes]]:
         means, contract, note = self._means, asked.contract, self.notes[asked.contract]
