@@ -59,6 +59,7 @@ class _Left:
     place: int
     owner: str
     at: tuple[int, int]
+    transaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,10 @@ class Consent:
             return self._left_between(contract, owner or brought.asker, brought.place, self._place + 1)
 
         return gone
+
+    def withdrawals(self, contract: bytes) -> tuple[tuple[str, int, int, str], ...]:
+        """All withdrawals from a contract that were read: owner, block, place in its log, transaction."""
+        return tuple((each.owner, *each.at, each.transaction) for each in self._withdrawn.get(contract, ()))
 
     def withdrawn_by(self, contract: bytes, owner: str, block: int, index: int) -> Callable[[str | None, int], bool]:
         """The same for one withdrawal, by where its event stands. Raises ArgumentProblem where none was read."""
@@ -268,7 +273,7 @@ class Consent:
 
     def _left(self, event: Event) -> Callable[[], object]:
         those = self._withdrawn.setdefault(bytes(event.values["contract_id"]), [])
-        those.append(_Left(self._place, str(event.values["owner"]), (event.block, event.index)))
+        those.append(_Left(self._place, str(event.values["owner"]), (event.block, event.index), event.transaction))
         return those.pop
 
     def _requested(self, event: Event) -> Callable[[], object]:
