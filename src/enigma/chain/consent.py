@@ -128,6 +128,11 @@ class Consent:
             raise ArgumentProblem(f"no event has named a job {job_number}", hint="read on: it may be in a later block")
         return job.time
 
+    def contract_of(self, job_number: int) -> bytes | None:
+        """The contract that a job asks, None for a number that no event has named."""
+        job = self._jobs.get(job_number)
+        return None if job is None else job.contract
+
     def owners(self, contract: bytes) -> tuple[str, ...]:
         """Whose data the contract holds now, in the order in which they first contributed."""
         return self._owners(contract, self._place, self._place)
