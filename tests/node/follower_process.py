@@ -57,10 +57,11 @@ class Ear:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.told: list[list[Any]] = []
-        self.recalled = 0
+        self.recalled = self.begun = 0
 
     def begin(self) -> None:
         self.told.clear()
+        self.begun += 1
 
     def left(self, event: Event, controller: str) -> None:
         self._store.delete(ACTED, _place(event))

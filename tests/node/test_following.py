@@ -294,8 +294,11 @@ def test_a_node_of_the_chain_that_is_behind_is_waited_for(net: Net) -> None:
         done.start()
         while "ends before it now" not in reader.follower.problem:
             assert not reader.end.wait(0.02)
+        # What begins asks the chain who has seats, and must not be told who had them.
+        begun = reader.ear.begun
         proxy.tamper = None
         done.join()
+    assert (begun, reader.ear.begun) == (0, 1)
     assert reader.follower.failed is None
     assert len(reader.ear.told) == 3
     assert reader.ear.recalled == 3

@@ -57,7 +57,7 @@ def test_a_seat_whose_node_is_gone_goes_to_another_node(network: Living) -> None
     # Nobody has agreed yet: neither to tell the other node anything, nor to sign.
     seated = staying[0].running.contracts.seated(contract)
     with pytest.raises(ProtocolError, match="nobody has agreed"):
-        staying[0].running.replacing.want_move(seated, LOST, taker.name, contract)
+        staying[0].running.replacing.want_move(seated, LOST, taker.name)
     for place in staying:
         place.running.replacing.allow(contract, LOST, taker.name)
     jobs = staying[0].running.jobs

@@ -59,6 +59,7 @@ class _Left:
     place: int
     owner: str
     at: tuple[int, int]
+    transaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,11 @@ class Consent:
             raise ArgumentProblem(f"no event has named a job {job_number}", hint="read on: it may be in a later block")
         return job.time
 
+    def contract_of(self, job_number: int) -> bytes | None:
+        """The contract that a job asks, None for a number that no event has named."""
+        job = self._jobs.get(job_number)
+        return None if job is None else job.contract
+
     def owners(self, contract: bytes) -> tuple[str, ...]:
         """Whose data the contract holds now, in the order in which they first contributed."""
         return self._owners(contract, self._place, self._place)
@@ -152,6 +158,10 @@ class Consent:
             return self._left_between(contract, owner or brought.asker, brought.place, self._place + 1)
 
         return gone
+
+    def withdrawals(self, contract: bytes) -> tuple[tuple[str, int, int, str], ...]:
+        """All withdrawals from a contract that were read: owner, block, place in its log, transaction."""
+        return tuple((each.owner, *each.at, each.transaction) for each in self._withdrawn.get(contract, ()))
 
     def withdrawn_by(self, contract: bytes, owner: str, block: int, index: int) -> Callable[[str | None, int], bool]:
         """The same for one withdrawal, by where its event stands. Raises ArgumentProblem where none was read."""
@@ -268,7 +278,7 @@ class Consent:
 
     def _left(self, event: Event) -> Callable[[], object]:
         those = self._withdrawn.setdefault(bytes(event.values["contract_id"]), [])
-        those.append(_Left(self._place, str(event.values["owner"]), (event.block, event.index)))
+        those.append(_Left(self._place, str(event.values["owner"]), (event.block, event.index), event.transaction))
         return those.pop
 
     def _requested(self, event: Event) -> Callable[[], object]:

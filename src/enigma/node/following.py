@@ -100,20 +100,32 @@ class Follower:
         """What was read in earlier lives, as far as it still stands."""
         beginning = self._history.cursor
         kept: Cursor | None = self._surely(lambda: self._journal.open(self._connection), None)
-        self._surely(self._ear.begin, None)
         if kept is None:
+            self._surely(self._ear.begin, None)
             return
         self._history.cursor = kept
+        nothing: list[Event] = []
+        left: list[Event] | None = None
         try:
-            left: list[Event] = self._surely(self._history.unwind, [])
+            left = self._surely(self._history.unwind, nothing)
+        except WrongChain as problem:
+            self._forget(problem, beginning)
+        # Not before: what begins is asked of the chain, and one that is behind would say what was, not what is.
+        self._surely(self._ear.begin, None)
+        if left is None:
+            return
+        try:
             self._tell(self._ear.left, left)
             self._surely(partial(self._journal.keep, left, self._history.cursor), None)
         except (WrongChain, StoreDamaged) as problem:
-            log("what was read of the chain stands no more", level=logging.WARNING, problem=problem.message)
-            self._journal.forget()
-            self._history.cursor = beginning
+            self._forget(problem, beginning)
             return
         self._tell(self._ear.recall, self._journal.events())
+
+    def _forget(self, problem: WrongChain | StoreDamaged, beginning: Cursor) -> None:
+        log("what was read of the chain stands no more", level=logging.WARNING, problem=problem.message)
+        self._journal.forget()
+        self._history.cursor = beginning
 
     def _tell(self, ear: Callable[[Event, str], None], events: Iterable[Event]) -> None:
         for event in events:

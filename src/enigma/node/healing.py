@@ -30,7 +30,7 @@ CHUNK = 1 << 19
 LIMIT = 1 << 29
 
 _OF_A_CONTRACT = frozenset({"states", "generations", "shelves", "pending", "lost"})
-_GIVEN_BACK = frozenset({"sources", "arguments", "answers", "reasons", "renewed", "seen"})
+_GIVEN_BACK = frozenset({"sources", "withdrawals", "arguments", "answers", "reasons", "renewed", "seen"})
 _BEGAN = "began"
 _PIECES = frozenset({"pieces", "commitments"})
 

@@ -168,20 +168,26 @@ class Hearing:
     def _ended(self, event: Event) -> None:
         number = int(event.values["job"])
         self._want_for_good(event)
+        if event.name == "Expired":
+            self._wake(number)
         job = self._docket.get(number)
         if job is None:
             return
         self._holdings.drop_pending(job.request.contract, number)
         if event.name == "Expired":
-            self._chores.wake(job.request.contract)
             self._end(number, JobEvent.EXPIRED, "")
         else:
             self._end(number, JobEvent.REFUSED, self._holdings.reason(number))
 
     def _closed(self, event: Event) -> None:
-        job = self._docket.get(int(event.values["job"]))
-        if job is not None and not event.removed:
-            self._chores.wake(job.request.contract)
+        if not event.removed:
+            self._wake(int(event.values["job"]))
+
+    def _wake(self, number: int) -> None:
+        """The chain has put seats of a job's contract to sleep; also of one that took its seat later."""
+        contract = self.consent(lambda consent: consent.contract_of(number))
+        if contract is not None and self._contracts.seated(contract) is not None:
+            self._chores.wake(contract)
 
     def _end(self, number: int, happened: JobEvent, reason: str) -> None:
         job = self._docket.get(number)

@@ -224,8 +224,7 @@ class Holdings(Arrivals):
             keys = {places[i] for places in (standing.places, *(p.own for p in left), *(p.places for p in left))
                     for i in indices & places.keys()}  # fmt: skip
             for name in uploads:
-                arrived = self.upload(name)
-                keys.update(contributed(name, place) for place in range(len(arrived.columns) if arrived else 0))
+                keys.update(self._store.keys(PIECES, name))  # also of a job that has ended: they wait to be swept
                 self._store.delete(UPLOADS, name)
             keys |= self.shelves.forget(contract, indices)
             held = (self._store.get(PIECES, key) for key in sorted(keys))

@@ -100,7 +100,7 @@ class Wanted:
 class Agreeing(Protocol):
     """Which nodes may take a seat, as this node sees it."""
 
-    def want_move(self, seated: Seated | None, seat: int, node: str, contract: bytes) -> None:
+    def want_move(self, seated: Seated | None, seat: int, node: str) -> None:
         """Goes on only if this node agrees that `node` takes a seat. Raises `ProtocolError`."""
 
 
@@ -203,7 +203,7 @@ class Renewals:
         if task.change.kind is not Kind.REPAIR:
             raise ProtocolError("a seat moves to another node where its own is gone")
         lost = task.change.lost
-        self._agreeing.want_move(seated, lost, asked.nodes[lost], task.contract)
+        self._agreeing.want_move(seated, lost, asked.nodes[lost])
         if self._means.jobs.moves(task.contract) != task.move:
             raise ProtocolError("seats of the contract have moved another number of times")
         if seated is not None:
@@ -311,19 +311,26 @@ class Renewals:
             with self._lock:
                 self._rests.pop(contract, None)
             event("pieces made anew", contract=contract.hex(), kind=note.kind, generation=asked.task.number)
+        try:
+            self._conclude(asked, renewed)
+        except Exception as error:  # noqa: BLE001 - a full disk, say: the contract must be free, whatever it was
+            note.problem = shown(error)
+            event("renewal not concluded", level=logging.ERROR, contract=contract.hex(), problem=words_of(error))
         finally:
-            note.doing = ""
-            self._means.holdings.shelves.end(contract)
             with self._lock:
-                given_up = asked.name in self._given_up
-                self._given_up.discard(asked.name)
+                del self._running[contract]
+            self._attempts.free(contract)
+
+    def _conclude(self, asked: Asked, renewed: tuple[bytes, dict[int, bytes]] | None) -> None:
+        self.note(asked.contract).doing = ""
+        with self._lock:
+            given_up = asked.name in self._given_up
+            self._given_up.discard(asked.name)
+        if renewed is None and not given_up:
+            self._tell_others(asked)
+        self._means.holdings.shelves.end(asked.contract)
         if renewed is not None:
             self._done(asked, *renewed)
-        elif not given_up:
-            self._tell_others(asked)
-        with self._lock:
-            del self._running[contract]
-        self._attempts.free(contract)
 
     def _renewed(self, asked: Asked) -> tuple[bytes, dict[int, bytes]]:
         means, contract, note = self._means, asked.contract, self.notes[asked.contract]

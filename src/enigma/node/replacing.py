@@ -92,22 +92,35 @@ class Replacing:
     def parties(self, contract: bytes) -> Sequence[str]:
         """The nodes that are to take a seat, as far as this one agrees."""
         seated = self._contracts.seated(contract)
-        seats = 0 if seated is None else len(seated.published.seats)
-        allowed = [self._holdings.handover.allowed(contract, seat) for seat in range(seats)]
-        found = [node for node in allowed if node is not None]
-        if seated is not None and seated.published.drawn and self._replace:
-            drawn = [self._drawn(seated.published, seat) for seat in self._overdue(seated.published)]
-            found += [node for node in drawn if node is not None]
-        return found
+        if seated is None:
+            return []
+        return [node for seat in range(len(seated.published.seats)) for node in self._takers(seated.published, seat)]
 
-    def want_move(self, seated: Seated | None, seat: int, node: str, contract: bytes) -> None:
-        """Goes on only if this node agrees that `node` takes a seat. Raises `ProtocolError`, `ChainProblem`."""
+    def _takers(self, published: Published, seat: int) -> list[str]:
+        """The nodes that may take one seat, as far as this one agrees."""
+        found = [self._holdings.handover.allowed(published.contract, seat)]
+        if published.drawn and self._replace and seat in self._overdue(published):
+            found.append(self._drawn(published, seat))
+        return [node for node in found if node is not None]
+
+    def want_move(self, seated: Seated | None, seat: int, node: str) -> None:
+        """Goes on only if this node agrees that `node` takes a seat. Raises `ProtocolError`, `ChainProblem`.
+
+        Pieces are handed out before the chain sees the move: that nobody has two seats is found out here.
+        """
         if seated is None:
             raise ProtocolError("this node has no seat in that committee")
+        seats = seated.published.seats
+        if node in seats:
+            raise ProtocolError(f"{node} has a seat already")
         if not self._is_gone(seated.published, seat):
             raise ProtocolError(f"seat {seat} is awake, and stays")
-        if node not in self.parties(contract):
+        if node not in self._takers(seated.published, seat):
             raise ProtocolError(f"nobody has agreed here that {node} takes seat {seat}")
+        staying = [self._nodes.node(name) for each, name in enumerate(seats) if each != seat]
+        taker = self._nodes.node(node)
+        if taker is None or any(each is not None and each.operator == taker.operator for each in staying):
+            raise ProtocolError(f"{node} is not registered, or has a seat by another node of one operator")
 
     def taking(self) -> dict[bytes, Wanted]:
         """The seats that this node is to take, by contract. Raises `ChainProblem`."""

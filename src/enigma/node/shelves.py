@@ -108,6 +108,11 @@ class Shelves:
         with self._lock:
             return key[-TAG_BYTES:] in {tag for tag, _ in self._writing.values()}
 
+    def is_writing(self, contract: bytes) -> bool:
+        """Whether an attempt that goes on now has written pieces of a contract, or is about to."""
+        with self._lock:
+            return contract in self._writing
+
     def has_piece(self, key: bytes | None) -> bool:
         """Whether a piece is there. Raises `StoreDamaged` where it was, and is lost."""
         return key is not None and self._store.size(PIECES, key) is not None
@@ -143,13 +148,16 @@ class Shelves:
     # ------------------------------------------------------------ events
 
     def keep(self, contract: bytes, pending: Pending) -> None:
-        """`Generations.stored`: what was written is pending, durably."""
+        """`Generations.stored`: what was written is pending, durably, but for what was withdrawn meanwhile."""
         with self._lock:
             _, written = self._writing[contract]
         with self._store.transaction():
             self._put(contract, self.generations(contract).stored(pending))
+            wanted = {each.index for each in self.values(contract)}
+            kept = {index: key for index, key in written.items() if index in wanted and pending.stays}
             if pending.stays:
-                self._put_shelf(contract + pending.digest, written)
+                self._put_shelf(contract + pending.digest, kept)
+            self._holdings.drop_pieces(set(written.values()) - set(kept.values()))
         with self._lock:
             del self._writing[contract]
 

@@ -36,6 +36,13 @@ class Attempted:
     beyond: dict[int, list[int]]
 
 
+def forget(store: Store, contract: bytes, had: Callable[[int], bool]) -> None:
+    """Delete the transcripts of those of a contract's jobs for which `had(job)`, also of a node that writes no more."""
+    for key in store.keys(_SPACE, contract):
+        if had(int.from_bytes(key[32:40], "big")):
+            store.delete(_SPACE, key)
+
+
 class Transcripts:
     """Of one node. `room`: bytes of all of them together, 0: none is taken; `life`: seconds that each is kept."""
 

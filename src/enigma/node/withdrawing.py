@@ -19,7 +19,7 @@ from enigma.chain.events import Event
 from enigma.chain.receipts import Domain
 from enigma.contract.dictionaries.addresses import Address
 from enigma.contract.keeping import Gone, decode, encode, without
-from enigma.errors import ChainProblem, StoreProblem
+from enigma.errors import ArgumentProblem, ChainProblem, StoreProblem
 from enigma.keys.account import Account
 from enigma.node.arrivals import LIMIT
 from enigma.node.contracts import Contracts
@@ -29,7 +29,8 @@ from enigma.node.inputs import Inbox
 from enigma.node.job.numbering import first_contributed, job_of, was_contributed
 from enigma.node.logs import event as log
 from enigma.node.logs import words_of
-from enigma.node.states import ENDED
+from enigma.node.states import ENDED, JobState
+from enigma.node.transcripts import forget
 from enigma.storage import Store
 from enigma.wire import Tree, codec
 
@@ -93,6 +94,7 @@ class Withdrawals:
         self._account, self._domain, self._ask = account, domain, ask
         self._lock = threading.Lock()
         self._open = {key for key in store.keys(_WITHDRAWALS) if self._read(key).signature is None}
+        self._compared: frozenset[bytes] = frozenset()
         self._problem = ""
 
     # ------------------------------------------------------------ what the chain says
@@ -129,6 +131,10 @@ class Withdrawals:
     def act(self, now: int) -> None:
         """Delete and sign what can be by now; `now`: seconds since 1970, of the chain."""
         with self._lock:
+            seated = frozenset(each.published.contract for each in self._contracts.all())
+            for contract in seated - self._compared:
+                self._compare(contract)
+            self._compared = seated
             for key in sorted(self._open):
                 noted = self._read(key)
                 try:
@@ -138,10 +144,26 @@ class Withdrawals:
                         log("deletion has a problem", level=logging.ERROR, problem=words_of(error))
                     self._problem = error.message
 
+    def _compare(self, contract: bytes) -> None:
+        """Hold what is noted of a contract against what was read: a seat may be new here, or a record lost."""
+        read = {
+            _key(at): at
+            for owner, block, index, transaction in self._ask(lambda consent: consent.withdrawals(contract))
+            for at in [Withdrawal(contract, owner, block, index, bytes.fromhex(transaction.removeprefix("0x")))]
+        }
+        known = set(self._store.keys(_WITHDRAWALS, contract))
+        for key in known - read.keys():
+            if self._read(key).deleted is None:  # noted, and gone from the chain before that was read for good
+                self._open.discard(key)
+                self._store.delete(_WITHDRAWALS, key)
+        for key in read.keys() - known:
+            self._put(Noted(read[key]))
+            self._open.add(key)
+
     def _go_on(self, noted: Noted, now: int) -> None:
         at = noted.withdrawal
         if noted.deleted is None:
-            if self._waits_for(at, now):
+            if self._waits_for(at, now) or self._holdings.shelves.is_writing(at.contract):
                 return
             noted = self._delete(at, now)
         assert noted.deleted is not None
@@ -155,7 +177,8 @@ class Withdrawals:
     def _delete(self, at: Withdrawal, now: int) -> Noted:
         """Everything at once, and that it is done: a crash comes before all of it, or after."""
         contract, holdings = at.contract, self._holdings
-        gone = self._ask(lambda consent: _gone(consent.withdrawn_by(contract, at.owner, at.block, at.index)))
+        left_by = self._ask(lambda consent: consent.withdrawn_by(contract, at.owner, at.block, at.index))
+        gone = _gone(left_by)
         indices: set[int] = set()
         texts: set[bytes] = set()
         pending = holdings.all_pending(contract)
@@ -174,7 +197,14 @@ class Withdrawals:
         ]
         found = [Noted(at)]
 
+        def had(job: int) -> bool:
+            try:
+                return left_by(at.owner, job)
+            except ArgumentProblem:
+                return True  # it has left the chain, and may have had them
+
         def note(sizes: Sequence[int]) -> None:
+            forget(self._store, contract, had)
             found[0] = Noted(at, (len(sizes), sum(sizes), now))
             self._put(found[0])
 
@@ -189,7 +219,7 @@ class Withdrawals:
             if job.request.contract == at.contract
             and job.block <= at.block
             and job.state not in ENDED
-            and now <= job.request.deadline
+            and (now <= job.request.deadline or job.state is JobState.RUNNING)  # what runs may store something still
         ]
 
     # ------------------------------------------------------------ what is left
