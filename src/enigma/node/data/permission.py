@@ -62,6 +62,7 @@ class Permission:
         self._identities, self._leases = controllers.identities(connection), controllers.leases(connection)
         self._turn = threading.Lock()
         self._said: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._highest = 0
         entry = next(each for each in self._identities.abi if each["type"] == "event" and each["name"] == "Loaded")
         self._loaded = event_topic(entry)
 
@@ -149,8 +150,15 @@ class Permission:
     # ------------------------------------------------------------ the chain
 
     def block(self) -> int:
-        """The number of the latest confirmed block."""
-        return max(self._controllers.first_block, self._connection.head().number - self._confirmations)
+        """The number of the latest confirmed block; never below an earlier one.
+
+        A node of the chain that has fallen behind cannot tell of that block, and refuses: else what it does not know
+        yet would seem erased, and its values would be dropped.
+        """
+        at = max(self._controllers.first_block, self._connection.head().number - self._confirmations)
+        with self._turn:
+            self._highest = max(self._highest, at)
+            return self._highest
 
     def lease(self, number: int) -> Lease | None:
         """A lease, None where there is none of that number."""
