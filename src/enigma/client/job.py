@@ -143,7 +143,8 @@ class Job:
         try:
             standing = self._standing()
             if standing in SETTLED:
-                return f"settled for {self.cost / 10**18:.6f} ether"
+                some = "" if standing is Standing.SETTLED else ", signed by some of its seats only"
+                return f"settled for {self.cost / 10**18:.6f} ether{some}"
             told = self._how_far() if standing is Standing.OPEN else None
         except EnigmaError as error:
             return f"the chain does not say: {error.message}"

@@ -221,16 +221,19 @@ class Keeping:
     def _bound(self, entry: Entry) -> Entry:
         """The value with the lease that somebody has opened for it meanwhile, where that counts."""
         with self._turn:
-            number = self._opened.pop(entry.reference, 0)
+            number = self._opened.get(entry.reference, 0)
         if number and not entry.lease:
             leased = replace(entry, lease=number)
             try:
                 self._permission.check_entry(leased)
             except ArgumentProblem as problem:
                 log("a lease does not count", lease=number, reference=entry.reference.hex(), problem=problem.message)
-                return entry
-            self._vault.leased(entry.reference, number)
-            return leased
+            else:
+                self._vault.leased(entry.reference, number)
+                entry = leased
+        with self._turn:  # only now: where the chain does not answer, it is looked at again
+            if self._opened.get(entry.reference) == number:
+                self._opened.pop(entry.reference, None)
         return entry
 
     def _renewable(self, lease: Lease) -> bool:
