@@ -20,7 +20,7 @@ from enigma.errors import AccessRefused, CallRefused, SourceProblem
 from enigma.local.anvil import LocalChain
 from enigma.local.simulation import Simulation
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 PATIENCE = 240.0
 RATES = '''
@@ -174,7 +174,9 @@ def test_predicates_and_shared_identities_admit_whom_the_simulator_admits(both: 
     assert "what said no is: once" in both.private(BOB, "above", "firm", 170)
 
 
-def test_a_chain_node_that_lies_about_l_is_noticed_and_nothing_is_answered(network: Living, both: Both) -> None:
+def test_a_chain_node_that_lies_about_l_is_noticed_and_nothing_is_answered(
+    network: Living, both: Both, caplog: pytest.LogCaptureFixture
+) -> None:
     both.public(ANN, "write", 7, Decimal(1), "what is true")
     liar = network.places[1].running
     honest, lies = liar.connection.read, list[Any]()
@@ -189,7 +191,7 @@ def test_a_chain_node_that_lies_about_l_is_noticed_and_nothing_is_answered(netwo
     heard = Said('differ in what L["rate"] has, at the end of block')
     logger = logging.getLogger("enigma.node")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logger, "level", logging.INFO)
+        caplog.set_level(logging.INFO, logger=logger.name)
         patch.setattr(logger, "handlers", [*logger.handlers, heard])
         patch.setattr(liar.connection, "read", read)
         job = both.contracts[ANN].times(3)
