@@ -154,6 +154,7 @@ def test_what_private_functions_read_is_what_the_simulator_says(both: Both) -> N
     assert "The first value was written at" in both.private(BOB, "told", 9, both.names[ANN], 0)
 
 
+@pytest.mark.long
 def test_predicates_and_shared_identities_admit_whom_the_simulator_admits(both: Both) -> None:
     rights = {both.names[ANN]: Right.EVERY, both.names[BOB]: Right.COMPUTE}
     firm = both.people[ANN].identities.create(rights)
