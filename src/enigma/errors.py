@@ -40,6 +40,7 @@
     │   ├── NoFunds          an account cannot pay a transaction
     │   ├── NotMined         no receipt, or not deep enough, before the deadline
     │   └── LyingNode        answers of a chain's node that contradict each other
+    │       └── ChainBehind  it shows less of the chain than it once did
     ├── StoreProblem         a node's store on its disk                     exit status 3
     │   ├── StoreDamaged     something in it is cut off, altered or lost: the place
     │   ├── StoreKeyWrong    another key than the one it was sealed with
@@ -292,6 +293,10 @@ class NotMined(ChainProblem):
 
 class LyingNode(ChainProblem):
     """Answers of one node contradict each other: blocks, receipts or logs that cannot all be true."""
+
+
+class ChainBehind(LyingNode):
+    """A chain's node shows less of the chain than it once did: it may be catching up, or changing its mind."""
 
 
 class StoreProblem(EnigmaError):

@@ -225,7 +225,9 @@ def test_following(network: Network, number: signal.Signals) -> None:
         assert (other["arguments"]["amount"], other["removed"]) == ("2", False)
         process.send_signal(number)
         rest, err = process.communicate()
-        assert (process.returncode, rest, err) == (0, "", "")
+        assert (process.returncode, rest) == (0, "")
+        # It may have looked in the moment in which the chain had less blocks than before.
+        assert all("asked again" in line or "answers again" in line for line in err.splitlines())
 
 
 @pytest.mark.processes

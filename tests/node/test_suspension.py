@@ -105,6 +105,7 @@ def suspend(network: Living, place: Place) -> None:
     sent = network.connection.ask(
         "eth_sendTransaction", {"from": jobs, "to": nodes.address, "data": "0x" + data.hex(), "gas": hex(500_000)}
     )
+    until(lambda: network.connection.receipt(sent) is not None, "the chain has taken it")
     receipt = network.connection.receipt(sent)
     assert receipt is not None
     assert receipt.status == 1

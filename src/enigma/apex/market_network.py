@@ -15,7 +15,7 @@ from enigma.apex.market import CONTRACT, Rows
 from enigma.chain.deployment import Controllers
 from enigma.client.network import SEATS, Network
 from enigma.client.progress import Step
-from enigma.client.signed import signed_receipt
+from enigma.client.signed import in_order, signed_receipt
 from enigma.errors import NetworkError
 from enigma.keys.account import Account
 
@@ -94,17 +94,17 @@ class HeldOnNetwork:
         return self._contract
 
     def contribute(self, tables: Mapping[str, Rows]) -> tuple[str, ...]:
-        """See `Held.contribute`. All owners split, seal and send at once; the chain gives their questions an order."""
+        """See `Held.contribute`. All owners split, seal and send at once; the chain gives their receipts an order."""
         with ThreadPoolExecutor(len(tables)) as together:
             asked = {
                 owner: together.submit(_asked, partial(self._held(owner).contribute, rows))
                 for owner, rows in tables.items()
             }
             jobs = {owner: each.result() for owner, each in asked.items()}
-        order = sorted(jobs, key=lambda owner: int(jobs[owner].number))
-        for owner in order:
-            self._settled("contribute", jobs[owner])
-        return tuple(order)
+        by_number = {int(job.number): owner for owner, job in jobs.items()}
+        for number in sorted(by_number):
+            self._settled("contribute", jobs[by_number[number]])
+        return tuple(by_number[number] for number in in_order(self.operator, by_number))
 
     def grant(self) -> None:
         """Every owner agrees to two answers, to the operator alone."""

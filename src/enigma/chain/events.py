@@ -17,7 +17,7 @@ from typing import Any
 from enigma.chain.answers import Block, Log, Receipt
 from enigma.chain.coding import Abi, decode_event, event_topic
 from enigma.chain.connection import Connection
-from enigma.errors import ArgumentProblem, LyingNode, WrongChain
+from enigma.errors import ArgumentProblem, ChainBehind, LyingNode, WrongChain
 
 TRAIL = 64  # blocks whose hashes and logs a cursor keeps: the deepest reorganisation that is followed
 STEP = 2000  # blocks asked for at once
@@ -120,7 +120,7 @@ class EventReader:
         """The events that are new since the last call, in order; empty when there are none. Moves `cursor`.
 
         Raises WrongChain where the chain does not hold the blocks of the cursor's trail: it was reset, or is another.
-        LyingNode where a log does not decode, or the chain changes faster than it can be read.
+        LyingNode where a log does not decode, or the chain changes faster than it can be read; ChainBehind.
         """
         cursor, found = self._unwound(self.cursor)
         attempts = 0
@@ -172,7 +172,7 @@ class EventReader:
             removed += [replace(self._event(log), removed=True) for log in reversed(trail.pop().logs)]
         if is_short and (trail or self._connection.head().number < cursor.trail[0].number):
             # What it has is what was read, and there is less of it: nothing has left the chain for something else.
-            raise LyingNode(
+            raise ChainBehind(
                 f"{self._connection.url} had block {cursor.trail[-1].number}, and ends before it now",
                 hint="it may be reading the chain itself, or be several nodes behind one address: it is asked again",
             )

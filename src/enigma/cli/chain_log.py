@@ -18,7 +18,7 @@ from enigma.chain.events import Event
 from enigma.chain.history import History
 from enigma.cli.chain_words import ether, moment
 from enigma.cli.work import consoles
-from enigma.errors import ChainUnreachable
+from enigma.errors import ChainBehind, ChainUnreachable
 
 EVERY = 0.5  # seconds between two looks for what is new
 SHOWN = 32  # bytes of a value that are shown to people
@@ -59,7 +59,7 @@ class _Printer:
         try:
             self._waiting = self._waiting or self._history.read()
             lines = [self._told(event) for event in self._waiting]
-        except ChainUnreachable as error:
+        except (ChainUnreachable, ChainBehind) as error:
             if not patient:
                 raise
             if not self._lost:

@@ -16,7 +16,7 @@ from enigma.chain.deployment import Controllers
 from enigma.cli.chain_words import ETHER, moment
 from enigma.cli.jobs_listing import Listed, Listing
 from enigma.cli.work import consoles, print_json
-from enigma.errors import ArgumentProblem, ChainUnreachable, FileProblem
+from enigma.errors import ArgumentProblem, ChainBehind, ChainUnreachable, FileProblem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,7 +74,7 @@ def _follow(
             _say(json.dumps(_tree(job, names)) if as_objects else _line(_cells(job, names)))
         try:
             found = [job for job in listing.read() if wanted(job)]
-        except ChainUnreachable as error:
+        except (ChainUnreachable, ChainBehind) as error:
             if not lost:
                 _note(f"{error.message}; it is asked again until it answers")
             lost, found = True, []

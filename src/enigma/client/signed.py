@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from enigma.chain.coding import decode_result
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from enigma.client.network import Network
 
 _SELECTOR_BYTES = 4
+
+
+def in_order(network: Network, jobs: Collection[int]) -> list[int]:
+    """Settled jobs in the order in which the chain took their receipts: what a contract remembers is in that order."""
+    reader = EventReader(
+        network.connection, network.jobs.address, network.jobs.abi, start=network.controllers.first_block,
+        names=["Settled"],
+    )  # fmt: skip
+    return [number for each in reader.read() if (number := int(each.values["job"])) in jobs]
 
 
 def signed_receipt(network: Network, job: int) -> Receipt:

@@ -37,6 +37,8 @@ OLDEST = 64
 SWEEP_EVERY = 600.0
 """Seconds between two looks for what has expired."""
 
+PATIENT = 5.0
+"""Seconds for which a job of which all is here is waited for at the other seats, before the next one has its turn."""
 ASKED_ABOUT = 16
 """Jobs of one contract about which the other seats are asked at one look."""
 NAME_BYTES = 16
@@ -53,6 +55,7 @@ class Worker:
         self._errands: dict[object, Thread] = {}
         self._hand_in_at: dict[int, float] = {}
         self._passed_over: dict[int, float] = {}
+        self._ready_since: dict[int, float] = {}
         self._ending = threading.Event()
         self._swept = self._means.around.seconds()
         self.block = 0
@@ -161,7 +164,9 @@ class Worker:
         """For each contract whose first seat this node has, its jobs that may begin: one errand at a time."""
         chosen: dict[bytes, tuple[list[Job], Seated]] = {}
         ready = self._means.docket.in_state(JobState.READY)
+        now = self._means.around.seconds()
         self._passed_over = {job.number: self._passed_over.get(job.number, 0.0) for job in ready}
+        self._ready_since = {job.number: self._ready_since.get(job.number, now) for job in ready}
         for job in ready:
             seated = self._means.contracts.seated(job.request.contract)
             if seated is None or seated.seat != 0 or not self.block or self.attempts.rests(job):
@@ -174,13 +179,14 @@ class Worker:
     def _ask_in_turn(self, jobs: Sequence[Job], seated: Seated) -> None:
         """The lowest job for which all seats are ready: one whose inputs a seat has not does not hold up the others.
 
-        Nor do many of them: who was passed over comes after those who were not, the longest ago first.
+        Nor do many of them: who was passed over comes after those who were not, the longest ago first. Another seat may
+        hear of a job a moment later, so nobody is passed over at once: what is asked first is computed first.
         """
-        passed = self._passed_over
+        passed, seconds = self._passed_over, self._means.around.seconds
         for job in sorted(jobs, key=lambda each: (passed.get(each.number, 0.0), each.number))[:ASKED_ABOUT]:
-            if self._ask_all(job, seated):
+            if self._ask_all(job, seated) or seconds() < self._ready_since.get(job.number, 0.0) + PATIENT:
                 return
-            passed[job.number] = self._means.around.seconds()
+            passed[job.number] = seconds()
 
     def _ask_all(self, job: Job, seated: Seated) -> bool:
         """Whether a job was begun, or tried: False where another seat is not ready for it."""
