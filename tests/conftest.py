@@ -17,6 +17,7 @@ from hypothesis import settings
 settings.register_profile("enigma", deadline=None, print_blob=True)
 settings.load_profile("enigma")
 
+FOLDER = Path(__file__).parent
 RECURSION_LIMIT = sys.getrecursionlimit()
 NEEDS_A_TOOL = "needs a tool: "
 
@@ -32,7 +33,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("processes") is not None)
+    # Of those that start processes the longest come first, whole networks: no worker is left with one at the end.
+    def turn(item: pytest.Item) -> tuple[bool, bool]:
+        starts = item.get_closest_marker("processes") is not None
+        return starts, starts and not {"node", "faults"} & set(item.path.relative_to(FOLDER).parts)
+
+    items.sort(key=turn)
 
 
 def pytest_collection_finish() -> None:

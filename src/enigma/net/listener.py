@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import socket
 from typing import Self
@@ -74,8 +73,6 @@ class Listener:
     def close(self) -> None:
         """Stop listening; a second call does nothing."""
         if self._socket is not None:
-            with contextlib.suppress(OSError):  # a process that is being started may hold a copy: none of them listens
-                self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
             self._socket = None
 
