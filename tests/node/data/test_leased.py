@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.node.data.test_storing import soon
 from tests.node.living import ETHER, Living, Place, living
 
 from enigma.chain.leases import Status
@@ -170,8 +171,8 @@ def test_a_lease_is_renewed_while_it_is_paid_then_only_its_owner_reads_then_it_i
     for place in network.places:
         caught_up(network, place)
         with pytest.raises(AccessRefused, match="only its owner reads"):
-            bob.load(reference, nodes=[place.name])
-        assert ann.load(reference, nodes=[place.name]) == "remember the milk"
+            soon(bob, reference, place)
+        assert soon(ann, reference, place) == "remember the milk"
     while standing() is Status.RESTRICTED:
         network.pass_time(86_400)
     until(network, lambda: not any(place.running.data.vault.entry(reference) for place in network.places))
