@@ -25,6 +25,7 @@ def run(
 ) -> None:
     """The whole command. Raises TableProblem with every bad row, InputError, CallRefused, NetworkError."""
     from enigma.client.contract import deployed_of
+    from enigma.client.job import Job
     from enigma.client.tables.source import TableSource
 
     there = network.contract(contract, source)
@@ -36,16 +37,17 @@ def run(
             raise
         hint = "nothing was shared: mend the rows, or leave them out: --skip-bad"
         raise TableProblem(problem.message, problem.report, hint=hint) from None
-    job.result()  # type: ignore[union-attr]  # a private function gives a job
-    (report,) = job.tables.values()  # type: ignore[union-attr]
+    assert isinstance(job, Job)  # `_taker` chooses among private functions
+    job.result()
+    (report,) = job.tables.values()
     if as_object:
         print_json(
-            {"job": job.number, "contract": contract, "function": name, "rows": report.taken, "skipped": report.bad}  # type: ignore[union-attr]
+            {"job": job.number, "contract": contract, "function": name, "rows": report.taken, "skipped": report.bad}
         )
         return
     out, _ = consoles()
     out.print(f"{report.sentence()}.", soft_wrap=True, markup=False)
-    out.print(f"Contributed by job {job.number}, which the chain has.", soft_wrap=True)  # type: ignore[union-attr]
+    out.print(f"Contributed by job {job.number}, which the chain has.", soft_wrap=True)
 
 
 def _taker(deployed: Deployed, function: str | None) -> tuple[str, str]:

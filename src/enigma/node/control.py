@@ -7,31 +7,25 @@ tells about the other end of the socket.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import socket
 import struct
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from enigma.errors import ArgumentProblem, EnigmaError, NetworkError
+from enigma.node.folder_socket import ANSWER_SECONDS, FolderSocket, line_of, reachable
 
 NAME = "control"
-ANSWER_SECONDS = 10.0
-LIMIT = 1 << 24
 QUESTION_SECONDS = 1.0
 """How long one who connects is waited for to say what it asks: others wait meanwhile."""
 MOST_ASKED = 1 << 12
 """Bytes of a question."""
-_ROOM = 100
-"""Characters of a Unix socket's path that every system takes."""
 
 
-class ControlSocket:
-    """Answers on `folder`'s socket with what `tell` gives, on a thread of its own. The caller has the folder alone.
+class ControlSocket(FolderSocket):
+    """Answers on `folder`'s socket with what `tell` gives, on a thread of its own.
 
     `answer` is given what is asked beyond that, a tree of JSON, and may raise EnigmaError.
     """
@@ -42,36 +36,10 @@ class ControlSocket:
         tell: Callable[[], dict[str, Any]],
         answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
-        self._tell, self._answer, self._folder = tell, answer, folder
-        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        (folder / NAME).unlink(missing_ok=True)  # left behind by a process that was killed
-        with reachable(folder, NAME) as path:
-            self._listening.bind(path)
-        (folder / NAME).chmod(0o600)
-        self._listening.listen(16)
-        self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
-        self._thread.start()
+        self._tell, self._answer = tell, answer
+        super().__init__(folder, NAME, lambda connection: self._told(_asked(connection)))
 
-    def close(self) -> None:
-        """Answer nobody any more."""
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join()
-        (self._folder / NAME).unlink(missing_ok=True)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return  # closed
-            with connection, contextlib.suppress(OSError):
-                asked = _asked(connection)
-                connection.settimeout(ANSWER_SECONDS)
-                connection.sendall(json.dumps(self._answered(asked)).encode() + b"\n")
-
-    def _answered(self, asked: bytes) -> dict[str, Any]:
+    def _told(self, asked: bytes) -> dict[str, Any]:
         if not asked:
             return self._tell()
         try:
@@ -96,7 +64,7 @@ def ask(
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(patience)
         try:
-            with reachable(folder, NAME) as path:
+            with reachable(folder / NAME) as path:
                 connection.connect(path)
             if question is not None:
                 connection.sendall(json.dumps(question).encode() + b"\n")
@@ -126,17 +94,6 @@ def _asked(connection: socket.socket) -> bytes:
         return b""
 
 
-def line_of(connection: socket.socket, limit: int = LIMIT) -> bytes:
-    """One line that the other side sends, or what it sent of it before it ended."""
-    found = bytearray()
-    while not found.endswith(b"\n") and len(found) < limit:
-        part = connection.recv(1 << 16)
-        if not part:
-            break
-        found += part
-    return bytes(found)
-
-
 def _process_at(connection: socket.socket) -> int | None:
     """The process that listens, as the system knows it; None where it does not say."""
     which = getattr(socket, "SO_PEERCRED", None)
@@ -144,20 +101,3 @@ def _process_at(connection: socket.socket) -> int | None:
         return None
     pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, which, struct.calcsize("3i")))
     return int(pid)
-
-
-@contextlib.contextmanager
-def reachable(folder: Path, name: str) -> Iterator[str]:
-    """A socket's path, in the form that fits into an address of the system."""
-    path = str(folder / name)
-    if len(os.fsencode(path)) <= _ROOM:
-        yield path
-        return
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        short = f"/proc/self/fd/{opened}/{name}"
-        if not Path(short).parent.exists():
-            raise NetworkError(f"{folder}: the name is too long for a socket in it", hint="choose a shorter one")
-        yield short
-    finally:
-        os.close(opened)

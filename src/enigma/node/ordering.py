@@ -10,56 +10,29 @@ may order: that is the operator, who could as well stop the node. Orders are few
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from enigma.contract.dictionaries.addresses import read_address
 from enigma.errors import ArgumentProblem, EnigmaError, NetworkError
-from enigma.node.control import ANSWER_SECONDS, line_of, reachable
+from enigma.node.folder_socket import ANSWER_SECONDS, FolderSocket, line_of, reachable
 from enigma.node.logs import event, words_of
 
 NAME = "orders"
 ID_BYTES = 32
 
 
-class OrderSocket:
+class OrderSocket(FolderSocket):
     """Takes orders in `folder`, on a thread of its own: `obey(order)` does one, or raises an EnigmaError."""
 
     def __init__(self, folder: Path, obey: Callable[[dict[str, Any]], None]) -> None:
-        self._obey, self._folder = obey, folder
-        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        (folder / NAME).unlink(missing_ok=True)  # left behind by a process that was killed
-        with reachable(folder, NAME) as path:
-            self._listening.bind(path)
-        (folder / NAME).chmod(0o600)
-        self._listening.listen(4)
-        self._thread = threading.Thread(target=self._serve, name="orders", daemon=True)
-        self._thread.start()
+        self._obey = obey
+        super().__init__(folder, NAME, lambda connection: self._answer(line_of(connection)))
 
-    def close(self) -> None:
-        """Take no order any more."""
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join()
-        (self._folder / NAME).unlink(missing_ok=True)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return  # closed
-            with connection, contextlib.suppress(OSError):
-                connection.settimeout(ANSWER_SECONDS)
-                connection.sendall(json.dumps(self._answer(line_of(connection))).encode() + b"\n")
-
-    def _answer(self, line: bytes) -> dict[str, str]:
+    def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             order = json.loads(line)
             if not isinstance(order, dict):
@@ -80,7 +53,7 @@ def give(folder: Path, order: dict[str, Any]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(ANSWER_SECONDS)
         try:
-            with reachable(folder, NAME) as path:
+            with reachable(folder / NAME) as path:
                 connection.connect(path)
             connection.sendall(json.dumps(order).encode() + b"\n")
             answer = line_of(connection)

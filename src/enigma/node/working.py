@@ -182,11 +182,11 @@ class Worker:
         Nor do many of them: who was passed over comes after those who were not, the longest ago first. Another seat may
         hear of a job a moment later, so nobody is passed over at once: what is asked first is computed first.
         """
-        passed, seconds = self._passed_over, self._means.around.seconds
+        passed, seconds = dict(self._passed_over), self._means.around.seconds
         for job in sorted(jobs, key=lambda each: (passed.get(each.number, 0.0), each.number))[:ASKED_ABOUT]:
             if self._ask_all(job, seated) or seconds() < self._ready_since.get(job.number, 0.0) + PATIENT:
                 return
-            passed[job.number] = seconds()
+            self._passed_over[job.number] = seconds()
 
     def _ask_all(self, job: Job, seated: Seated) -> bool:
         """Whether a job was begun, or tried: False where another seat is not ready for it."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.node.simulation.seat import SEATS, Rules
+from tests.node.simulation.process import SEATS
+from tests.node.simulation.seat import Rules
 from tests.node.simulation.world import OWNERS, world
 
 Operation = tuple[Any, ...]

@@ -12,8 +12,9 @@ import numpy as np
 from tests.node.simulation.chain import Chain
 from tests.node.simulation.contract import CONTRACT, functions
 from tests.node.simulation.people import Parcel, People
+from tests.node.simulation.process import SEATS
 from tests.node.simulation.rules import MAXIMUM, Asked
-from tests.node.simulation.seat import SEATS, Seat
+from tests.node.simulation.seat import Seat
 
 from enigma.chain.jobs import Request, Standing
 from enigma.chain.receipts import Receipt

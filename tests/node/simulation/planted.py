@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tests.node.simulation.contract import CONTRACT
-from tests.node.simulation.seat import InnerProcess, Rules
+from tests.node.simulation.process import InnerProcess
+from tests.node.simulation.seat import Rules
 
 from enigma.node.arrivals import Arrived
 from enigma.node.holdings import Holdings, Standing, hash_of

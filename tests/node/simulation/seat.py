@@ -6,29 +6,25 @@ gone; the store is then opened as it is after any crash.
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from tests.node.simulation.chain import CHAIN_ID, CONTROLLERS, Chain, Door
 from tests.node.simulation.contract import compiled
+from tests.node.simulation.disk import Fuse, FusedStore
 from tests.node.simulation.network import CHAIN, Link, Network
+from tests.node.simulation.process import Identity, InnerProcess, Pen
 from tests.node.simulation.scheduling import Died, Scheduler
 
-from enigma.algebra import kernels
 from enigma.chain.connection import Connection
 from enigma.chain.history import History
 from enigma.chain.sending import Sender
-from enigma.engine.families import FAMILIES
 from enigma.errors import ChainProblem, ChainUnreachable, LyingNode, NetworkError, ProtocolError, StoreFull
 from enigma.keys.account import Account
-from enigma.keys.node import NodeKey
-from enigma.keys.sealing import SealingKey
-from enigma.keys.typed_data import Types
 from enigma.net.gate import Gate
 from enigma.node.cancelling import Cancellations
 from enigma.node.chores import Chores
@@ -38,11 +34,7 @@ from enigma.node.facts import ChainFacts
 from enigma.node.hearing import Hearing
 from enigma.node.holdings import Holdings
 from enigma.node.inputs import Inbox
-from enigma.node.job.assignment import Assignment, Peer
-from enigma.node.job.attempt import attempt
-from enigma.node.job.finding import Finding
-from enigma.node.job.generations import Generations
-from enigma.node.job.meeting import Meeting
+from enigma.node.job.assignment import Peer
 from enigma.node.means import Means, Work
 from enigma.node.neighbours import Neighbours
 from enigma.node.notes import Notes
@@ -51,150 +43,14 @@ from enigma.node.transcripts import Transcripts
 from enigma.node.withdrawing import Withdrawals
 from enigma.node.working import Worker
 from enigma.storage import Store
-from enigma.storage.entries import Transaction
-from enigma.wire import Tree, codec
+from enigma.wire import Tree
 
 FAMILY = "replicated3"
-SEATS = 3
 LOOK_SECONDS, READ_SECONDS = 2.0, 2.0
 PATIENCE = 8
 KEEP_INPUTS = 3600
 KEY = bytes(range(32))
 LIMIT = 1 << 26
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A node's keys: what outlives its process."""
-
-    account: Account
-    tls: NodeKey
-    sealing: SealingKey
-    certificate: bytes
-
-    @classmethod
-    @cache
-    def of(cls, number: int) -> Identity:
-        tls = NodeKey.generate()
-        return cls(Account(bytes([number + 1] * 32)), tls, SealingKey.generate(), tls.certificate_pem())
-
-
-class Fuse:
-    """Burns a step at each message, each commit and each signature; where it ends, the process dies."""
-
-    def __init__(self, died: Callable[[], None]) -> None:
-        self.left: int | None = None
-        self._died = died
-
-    def burn(self) -> None:
-        if self.left is None:
-            return
-        if self.left == 0:
-            self.left = None
-            self._died()
-            raise Died
-        self.left -= 1
-
-
-class FusedStore(Store):
-    """The real store; its process may die right before and right after each commit."""
-
-    fuse: Fuse
-
-    def _commit(self, change: Transaction) -> None:
-        self.fuse.burn()
-        super()._commit(change)
-        self.fuse.burn()
-
-    def fill(self, *, full: bool) -> None:
-        """From now on the disk takes no more, or again as much as one likes."""
-        pages = self._writer.execute("PRAGMA page_count").fetchone()[0] if full else 1 << 30
-        self._writer.execute(f"PRAGMA max_page_count={pages}")
-
-
-class Pen:
-    """A node's account, whose every signature is seen."""
-
-    def __init__(self, account: Account, seen: Callable[[Mapping[str, Any]], None]) -> None:
-        self.address, self._account, self._seen = account.address, account, seen
-
-    def sign_typed(self, domain: Mapping[str, Any], types: Types, message: Mapping[str, Any]) -> bytes:
-        signature = self._account.sign_typed(domain, types, message)
-        self._seen(message)
-        return signature
-
-
-class InnerProcess:
-    """One attempt, on a task instead of a process. See `enigma.node.running.JobProcess`."""
-
-    def __init__(
-        self,
-        assignment: Assignment,
-        gate: Gate,
-        spares: object,
-        *,
-        pieces: Callable[[list[int]], list[bytes]],
-        store: Callable[[Finding], None],
-        sign: Callable[[bytes], bytes],
-        opening: Callable[[bool], None],
-        chain: Callable[[bytes], bytes],
-        keeper: Callable[[Any], Any],
-        heard: Callable[[Tree], None],
-        phase: Callable[[str, int, int], None],
-        memory: int = 0,
-    ) -> None:
-        self._assignment = Assignment.read(codec.decode(codec.encode(assignment.tree()), limit=LIMIT))
-        self._seat = cast("Seat", gate)
-        assert not assignment.transcript
-        self._pieces, self._store, self._sign, self.phase = pieces, store, sign, phase
-        self.opening, self.chain, self._keeper, self._heard = opening, chain, keeper, heard
-        self._stopped = False
-        self.process_id = None
-
-    def run(self) -> dict[int, bytes]:
-        seat, told = self._seat, self._assignment
-        links = seat.network.meet(seat, len(told.seats), told.session, float(told.deadline), lambda: self._stopped)
-        identities = [Identity.of(number) for number in range(SEATS)]
-        family, sharing = FAMILIES[told.family]
-        try:
-            meeting = Meeting(
-                told.seat, NodeKey.from_private_bytes(told.key), [each.tls.public_bytes for each in identities],
-                [each.tls.fingerprint for each in identities], cast("Mapping[int, Any]", links), family, sharing,
-                told.session, kernels.load(), os.urandom,
-            )  # fmt: skip
-            return attempt(told, meeting, self, os.urandom)
-        finally:
-            for link in links.values():
-                link.close()
-
-    def stop(self) -> None:
-        self._stopped = True
-
-    # ------------------------------------------------------------ what the attempt asks of its node
-
-    def pieces(self, indices: Sequence[int]) -> list[bytes]:
-        return self._pieces(list(indices))
-
-    def store(self, finding: Finding) -> None:
-        self._store(Finding.read(codec.decode(codec.encode(finding.tree()), limit=LIMIT)))
-
-    def generations(self) -> Generations:
-        return Generations.read(self._keeper({"need": "generations"})["generations"])
-
-    def switch(self, digest: bytes) -> None:
-        self._keeper({"need": "switch", "digest": digest})
-
-    def drop(self, digest: bytes) -> None:
-        self._keeper({"need": "drop", "digest": digest})
-
-    def release(self, digest: bytes) -> None:
-        self._keeper({"need": "release", "digest": digest})
-
-    def sign(self, digest: bytes) -> bytes:
-        self._seat.fuse.burn()
-        signature = self._sign(digest)
-        self._seat.fuse.burn()
-        return signature
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,11 @@ from tests.node.simulation.contract import CONTRACT, DIGEST, HALF, SOURCE, code,
 from tests.node.simulation.network import CHAIN, PEOPLE, Network
 from tests.node.simulation.oracle import Oracle
 from tests.node.simulation.people import People
+from tests.node.simulation.process import SEATS, Identity
 from tests.node.simulation.remembering import remembering
 from tests.node.simulation.rules import Terms
 from tests.node.simulation.scheduling import Died, Scheduler
-from tests.node.simulation.seat import SEATS, Identity, Rules, Seat
+from tests.node.simulation.seat import Rules, Seat
 
 from enigma.chain.jobs import Standing
 from enigma.node.holdings import Sources

@@ -84,7 +84,7 @@ struct Lease:
 # What a lease is, as of a time.
 UNKNOWN: constant(uint8) = 0
 ACTIVE: constant(uint8) = 1
-RESTRICTED: constant(uint8) = 2  # the term has ended unpaid: kept, and given to nobody
+RESTRICTED: constant(uint8) = 2  # the term has ended unpaid: kept, and given to its owner alone
 DELETABLE: constant(uint8) = 3  # so has the grace time: nodes may delete it, and it cannot be renewed
 CLOSED: constant(uint8) = 4  # ended by its owner
 
